@@ -1,0 +1,195 @@
+"""Is the archive as this program left it? A report of everything that is not."""
+
+from collections.abc import Callable, Iterator
+
+from desktop_app.archive import indexing
+from desktop_app.archive.archive import Archive
+from desktop_app.crypto.keys import random_bytes
+from desktop_app.domain.fold import Opened, fold
+from desktop_app.domain.ids import RecordId, reference
+from desktop_app.domain.report import Finding, Report
+from desktop_app.domain.word_sum import WordSum
+from desktop_app.errors import ArchiveDamaged, BlobDamaged, EntryRefused
+from desktop_app.i18n import _
+from desktop_app.storage import blobs, entries, index, journal, readings, records
+from desktop_app.storage.connection import Connection
+
+Progress = Callable[[int, int], None]  # done, of how many; may raise Cancelled
+_SUM_KEY_BYTES = 32
+
+
+def quick(archive: Archive) -> Report:
+    """Check the journal's chain and fold every log again, comparing it with the tables."""
+    checks = (journal_findings, log_findings, table_findings)
+    return Report(tuple(f for one in checks for f in _guarded(archive, one)))
+
+
+def check(
+    archive: Archive, *, deep: bool = False, progress: Progress = lambda _done, _total: None
+) -> Report:
+    """Check the whole archive.
+
+    Without `deep`: every database page authenticates, the journal's chain holds, every log folds
+    to what the tables show, every sealed file is there in its right size. With `deep` also: every
+    signature, every sealed file opened and hashed, every text as it was read, and the index
+    against the texts.
+    """
+    database = _guarded(archive, database_findings)
+    found = [*database, *(Finding("alarm", None, one) for one in archive.alarms)]
+    found += quick(archive).findings
+    found += _guarded(archive, lambda fresh: blob_findings(archive, fresh, deep, progress))
+    if deep:
+        for one in (signature_findings, reading_findings, index_findings):
+            found += _guarded(archive, one)
+    return Report(tuple(dict.fromkeys(found)))
+
+
+def database_findings(fresh: Connection) -> Iterator[Finding]:
+    """Every page authenticates, and the trees of the database are sound."""
+    for _row in fresh.rows("PRAGMA cipher_integrity_check"):
+        yield Finding("database-damaged", None, _("A page of the database does not authenticate."))
+        return
+    for row in fresh.rows("PRAGMA integrity_check(10)"):
+        if row[0] != "ok":
+            yield Finding("database-damaged", None, _("The database disagrees with itself."))
+            return
+
+
+def journal_findings(fresh: Connection) -> Iterator[Finding]:
+    """The journal's chain holds from its first line to its last."""
+    broken = journal.broken_at(fresh)
+    if broken is not None:
+        detail = _("The journal does not hold together from line {number} on.")
+        yield Finding("journal-broken", None, detail.format(number=broken))
+
+
+def log_findings(fresh: Connection) -> Iterator[Finding]:
+    """The log holds the entries that the journal tells of, and no others."""
+    told = dict(_told(fresh, "entry"))
+    for entry_id, signed in entries.every(fresh):
+        entry = entries.parsed(signed)
+        if entry is None or entry.id != entry_id:
+            yield Finding("entry-altered", None, _("A log entry is not the one it is filed as."))
+        elif entry_id not in told:
+            detail = _("The log holds an entry that the journal does not know.")
+            yield Finding("entry-unknown", entry.record, detail)
+        else:
+            del told[entry_id]
+    for _entry_id, record in told.items():
+        detail = _("The log lacks an entry that the journal tells of.")
+        yield Finding("entry-missing", record, detail)
+
+
+def table_findings(fresh: Connection) -> Iterator[Finding]:
+    """Every record's log folds to what lists and searches show."""
+    known = entries.record_ids(fresh)
+    for record_id in known:
+        try:
+            opened = entries.of_record(fresh, record_id)
+        except EntryRefused as error:
+            yield Finding("entry-altered", record_id, str(error))
+            continue
+        if not _agrees(fresh, record_id, opened):
+            detail = _("What is shown of this record is not what its log says.")
+            yield Finding("record-differs", record_id, detail)
+    for record_id in set(records.all_ids(fresh)).difference(known):
+        detail = _("This record has no log.")
+        yield Finding("record-differs", record_id, detail)
+
+
+def signature_findings(fresh: Connection) -> Iterator[Finding]:
+    """Every entry is signed by its author."""
+    for _entry_id, signed in entries.every(fresh):
+        try:
+            entries.verify(signed)
+        except EntryRefused as error:
+            parsed = entries.parsed(signed)
+            yield Finding("signature-wrong", parsed.record if parsed else None, str(error))
+
+
+def blob_findings(
+    archive: Archive, fresh: Connection, deep: bool, progress: Progress
+) -> Iterator[Finding]:
+    """Every sealed file is there and whole, every attachment has one, and nothing else lies by."""
+    all_blobs = {blob.name: blob for blob in blobs.every(fresh)}
+    for done, blob in enumerate(all_blobs.values(), start=1):
+        if not (archive.blobs.opens(blob) if deep else archive.blobs.is_there(blob)):
+            holder = records.with_content(fresh, blob.sha256)
+            yield Finding("blob-damaged", holder, str(BlobDamaged(record=_named(holder))))
+        progress(done, len(all_blobs))
+    for sha256, record in records.every_attachment(fresh):
+        if blobs.find(fresh, sha256) is None:
+            detail = _("The file of this record is not in the archive.")
+            yield Finding("blob-missing", record, detail)
+    strays = sum(name not in all_blobs for name in archive.blobs.names())
+    if strays:
+        detail = _("{count} sealed files belong to no record; an intake was interrupted.")
+        yield Finding("blob-stray", None, detail.format(count=strays))
+
+
+def reading_findings(fresh: Connection) -> Iterator[Finding]:
+    """Every text, fact and thumbnail is as it was when the file was read."""
+    told = {record: digest for digest, record in _told(fresh, "reading") if record is not None}
+    for record_id in records.all_ids(fresh):
+        if not _reads_the_same(fresh, record_id, told.get(record_id)):
+            detail = _("The text or the picture kept of this record is not what was read.")
+            yield Finding("reading-differs", record_id, detail)
+
+
+def index_findings(fresh: Connection) -> Iterator[Finding]:
+    """The index holds the words of the texts, no more and no fewer."""
+    key = random_bytes(_SUM_KEY_BYTES)
+    expected = WordSum(key)
+    for title, about, pages in readings.each_indexed(fresh):
+        words = " ".join((title, indexing.body(pages), about))
+        expected.add(words.split())
+    sound = index.is_sound(fresh) and index.index_sum(fresh, key) == expected.value
+    if not sound or index.count_records(fresh) != records.count(fresh):
+        detail = _("The search index does not hold what the texts hold; searches may miss some.")
+        yield Finding("index-differs", None, detail)
+
+
+def _guarded(archive: Archive, one: Callable[[Connection], Iterator[Finding]]) -> list[Finding]:
+    """Run one check on a connection of its own; a page that fails ends that check, no other."""
+    found: list[Finding] = []
+    try:
+        fresh = archive.fresh()
+        try:
+            found.extend(one(fresh))
+        finally:
+            fresh.close()
+    except ArchiveDamaged as error:
+        found.append(Finding("database-damaged", None, str(error)))
+    return found
+
+
+def _agrees(fresh: Connection, record_id: RecordId, opened: list[Opened]) -> bool:
+    stored = records.stored(fresh, record_id)
+    record = fold(record_id, opened)
+    if not record.kind:
+        return stored is None  # its founding entry has not arrived
+    return stored == records.project(fresh, record, opened)
+
+
+def _told(fresh: Connection, key: str) -> Iterator[tuple[str, RecordId | None]]:
+    for line in journal.lines(fresh):
+        if isinstance(line.detail.get(key), str):
+            yield line.detail[key], line.record
+
+
+def _reads_the_same(fresh: Connection, record_id: RecordId, digest: str | None) -> bool:
+    """Return whether what is kept is what was read, or the text that the log holds."""
+    number = records.find_number(fresh, record_id)
+    try:
+        found = readings.read(fresh, number)
+        pages = readings.read_pages(fresh, number)
+    except ValueError:
+        return False
+    if digest is not None:
+        return found is not None and found.digest() == digest
+    text = records.fold_record(fresh, record_id)[0].one("text")
+    return found is None and pages == (readings.clean([text]) if text else ())
+
+
+def _named(record: RecordId | None) -> str:
+    return reference(record) if record else _("of no record")

@@ -1,0 +1,1 @@
+"""Keys, sealing, signing: thin words over libraries. Imports domain."""

@@ -1,0 +1,139 @@
+"""From a set of entries and openings to the record as it stands.
+
+A pure function of the *set*: any order, any grouping, anything twice gives the same record.
+Clocks decide nothing. Source: resources/spec/archive-v1.md, "Fold".
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from desktop_app.domain import strict_json
+from desktop_app.domain.ids import EntryId, RecordId
+from desktop_app.domain.log import VERSION, Entry, Opening
+from desktop_app.domain.record import SENSITIVITIES, STATES, Record, Value
+
+ENTRY_OWN = "@"  # names that begin so tell of the entry ("@recorded"), not of the record
+NARROW_STATES = frozenset(STATES[STATES.index("retracted") :])
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An entry with the openings that are still there, by field name."""
+
+    entry: Entry
+    openings: Mapping[str, Opening]
+
+
+def fold(record: RecordId, entries: Iterable[Opened]) -> Record:
+    """Return the record that these entries make.
+
+    Entries of other records and of later versions, and all that follow what is missing, wait.
+    A record whose founding entry is missing has the kind "" and only waiting entries.
+    """
+    by_id = {one.entry.id: one for one in entries if one.entry.record == record}
+    bit = {one: 1 << number for number, one in enumerate(sorted(by_id))}
+    ancestors = _applied(record, by_id, bit)
+    followed = {before for one in ancestors for before in by_id[one].entry.follows}
+    waiting = sorted(by_id.keys() - ancestors.keys())
+    founding = by_id.get(EntryId(record))
+    return Record(
+        id=record,
+        kind=(founding.entry.kind or "") if founding and ancestors else "",
+        fields=_fields({one: by_id[one] for one in ancestors}, ancestors, bit),
+        heads=tuple(sorted(ancestors.keys() - followed)),
+        waiting=tuple(waiting),
+        narrowed=_narrowed(by_id[one] for one in waiting),
+    )
+
+
+def fold_lines(record: Record) -> list[str]:
+    """Return the lines `record field entry-id` of one record, unsorted."""
+    return [
+        f"{record.id} {name} {value.entry}"
+        for name, values in record.fields.items()
+        for value in values
+    ]
+
+
+def fold_hash(lines: Iterable[str]) -> str:
+    """Return the hash that two archives compare: 64 hex over the sorted lines."""
+    digest = hashlib.sha256()
+    for line in sorted(lines):
+        digest.update(line.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _applied(
+    record: RecordId, by_id: Mapping[EntryId, Opened], bit: Mapping[EntryId, int]
+) -> dict[EntryId, int]:
+    """Return the entries that reach back to the founding one, each with its ancestors' bits.
+
+    One bit per entry makes "descends from" a single operation, whatever the log's shape.
+    """
+    founding = by_id.get(EntryId(record))
+    if founding is None or founding.entry.version != VERSION:
+        return {}
+    needs = {one: len(by_id[one].entry.follows) for one in by_id}
+    children: dict[EntryId, list[EntryId]] = defaultdict(list)
+    for one in by_id:
+        for before in by_id[one].entry.follows:
+            children[before].append(one)
+    ancestors = {founding.entry.id: 0}
+    ready = [founding.entry.id]
+    while ready:
+        here = ready.pop()
+        for child in children[here]:
+            needs[child] -= 1
+            if needs[child] == 0 and by_id[child].entry.version == VERSION:
+                ancestors[child] = 0
+                for before in by_id[child].entry.follows:
+                    ancestors[child] |= ancestors[before] | bit[before]
+                ready.append(child)
+    return ancestors
+
+
+def _fields(
+    applied: Mapping[EntryId, Opened],
+    ancestors: Mapping[EntryId, int],
+    bit: Mapping[EntryId, int],
+) -> dict[str, tuple[Value, ...]]:
+    setters: dict[str, list[EntryId]] = defaultdict(list)
+    for one in sorted(applied):
+        for name in applied[one].openings:
+            if not name.startswith(ENTRY_OWN):
+                setters[name].append(one)
+    fields = {}
+    for name in sorted(setters):
+        outdone = 0
+        for one in setters[name]:
+            outdone |= ancestors[one]
+        left = [one for one in setters[name] if not outdone & bit[one]]
+        values = _values(left, name, applied)
+        if any(value.value is not None for value in values):
+            fields[name] = values
+    return fields
+
+
+def _values(
+    left: Iterable[EntryId], name: str, applied: Mapping[EntryId, Opened]
+) -> tuple[Value, ...]:
+    found: dict[bytes, Value] = {}
+    for one in left:
+        opening = applied[one].openings[name]
+        value = Value(one, opening.author, opening.value)
+        found.setdefault(strict_json.canonical(opening.value), value)  # equal values show once
+    return tuple(found.values())
+
+
+def _narrowed(waiting: Iterable[Opened]) -> tuple[tuple[str, Any], ...]:
+    """Return what waiting entries take away: it counts on arrival, whatever is missing."""
+    found = set()
+    for one in waiting:
+        for name, opening in one.openings.items():
+            narrow_state = name == "state" and opening.value in NARROW_STATES
+            if narrow_state or (name == "sensitivity" and opening.value in SENSITIVITIES):
+                found.add((name, opening.value))
+    return tuple(sorted(found))

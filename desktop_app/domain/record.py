@@ -1,0 +1,180 @@
+"""What a record is made of: kinds, fields and their classes, and a record as it stands."""
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from desktop_app.domain import strict_json
+from desktop_app.domain.ids import EntryId, Fingerprint, RecordId
+
+KINDS = ("document", "photo", "recording", "testimony", "person", "case")
+# From the widest to the narrowest: of two that nobody has decided between, the narrower counts.
+# Trash comes first, because throwing away must never win against somebody who kept on working.
+STATES = ("trash", "inbox", "catalogued", "sealed", "retracted", "withdrawn", "erased")
+NEW_STATE = "inbox"
+SENSITIVITIES = (0, 1, 2, 3)
+DEFAULT_SENSITIVITY = 1
+MAX_TITLE = 500
+MAX_TAG = 100
+
+
+class FieldClass(StrEnum):
+    """Who may be told a field (PRODUCT.md, "Domain")."""
+
+    OPEN = "open"
+    SENSITIVE = "sensitive"
+    SOURCE = "source"  # seen in the archive, in no edition unless granted
+    IDENTITY = "identity"  # sealed to the names key
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """What a field may hold."""
+
+    name: str
+    class_: FieldClass
+    many: bool = False  # set-valued: one field per element, "tags/<16 hex>"
+
+
+FIELDS = {
+    rule.name: rule
+    for rule in (
+        FieldRule("title", FieldClass.OPEN),
+        FieldRule("description", FieldClass.OPEN),
+        FieldRule("date", FieldClass.OPEN),  # EDTF level 1
+        FieldRule("place", FieldClass.SENSITIVE),
+        FieldRule("languages", FieldClass.OPEN, many=True),
+        FieldRule("tags", FieldClass.OPEN, many=True),
+        FieldRule("cases", FieldClass.SENSITIVE, many=True),  # a record id
+        FieldRule("family", FieldClass.OPEN, many=True),  # the record this one came out of
+        FieldRule("sensitivity", FieldClass.OPEN),
+        FieldRule("state", FieldClass.OPEN),
+        FieldRule("reference", FieldClass.OPEN),  # of a case: what the user calls it
+        FieldRule("@recorded", FieldClass.SENSITIVE),  # exact time of the entry, ms UTC
+        FieldRule("attachments", FieldClass.SOURCE, many=True),
+        FieldRule("origins", FieldClass.SOURCE, many=True),  # name and path of an attachment
+        FieldRule("speaker", FieldClass.SENSITIVE),  # a person record
+        FieldRule("pseudonym", FieldClass.OPEN),  # of a person
+        FieldRule("text", FieldClass.SENSITIVE),  # of a testimony
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value that an entry gives a field."""
+
+    entry: EntryId
+    author: Fingerprint
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that belongs to a record."""
+
+    sha256: str
+    size_bytes: int
+    media_type: str
+    name: str = ""  # as it was called where it came from
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it stands: the fold of its log.
+
+    `fields` maps a field's full name ("title", "tags/1f…") to its values: one, or more where
+    the log holds values that nobody has decided between. Removed elements are left out.
+    """
+
+    id: RecordId
+    kind: str
+    fields: dict[str, tuple[Value, ...]]
+    heads: tuple[EntryId, ...]
+    waiting: tuple[EntryId, ...] = ()
+    narrowed: tuple[tuple[str, Any], ...] = ()  # what waiting entries take away already
+
+    @property
+    def conflicts(self) -> dict[str, tuple[Value, ...]]:
+        """The fields that hold more than one value."""
+        return {name: values for name, values in self.fields.items() if len(values) > 1}
+
+    def one(self, name: str, default: Any = None) -> Any:
+        """Return a single field's value; of a conflict the one of the smallest entry id."""
+        values = self.fields.get(name)
+        return values[0].value if values else default
+
+    def many(self, family: str) -> list[Any]:
+        """Return the values of a set-valued field, each once, in the order of their names."""
+        prefix = family + "/"
+        found: dict[bytes, Any] = {}
+        for name in sorted(self.fields):
+            if name.startswith(prefix):
+                for value in self.fields[name]:
+                    if value.value is not None:
+                        found.setdefault(strict_json.canonical(value.value), value.value)
+        return list(found.values())
+
+    @property
+    def title(self) -> str:
+        """The title, or an empty string."""
+        return str(self.one("title", ""))
+
+    @property
+    def sensitivity(self) -> int:
+        """The highest that anybody says: what is narrower counts from any known author."""
+        said = [v.value for v in self.fields.get("sensitivity", ())]
+        said += [value for name, value in self.narrowed if name == "sensitivity"]
+        numbers = [one for one in said if one in SENSITIVITIES]
+        return max(numbers, default=DEFAULT_SENSITIVITY)
+
+    @property
+    def state(self) -> str:
+        """The narrowest state that anybody says."""
+        said = [v.value for v in self.fields.get("state", ())]
+        said += [value for name, value in self.narrowed if name == "state"]
+        known = [STATES.index(one) for one in said if one in STATES]
+        return STATES[max(known)] if known else NEW_STATE
+
+    @property
+    def attachments(self) -> list[Attachment]:
+        """The files of this record, in the order of their field names."""
+        found = []
+        for name in sorted(self.fields):
+            if name.startswith("attachments/"):
+                origin = self.one("origins/" + name.partition("/")[2]) or {}
+                for value in self.fields[name]:
+                    found += _attachment(value.value, origin)
+        return found
+
+
+def _attachment(value: Any, origin: Any) -> list[Attachment]:
+    if not isinstance(value, dict) or not isinstance(value.get("sha256"), str):
+        return []
+    origin = origin if isinstance(origin, dict) else {}
+    return [
+        Attachment(
+            value["sha256"],
+            int(value.get("size_bytes", 0)),
+            str(value.get("media_type", "")),
+            str(origin.get("name", "")),
+            str(origin.get("path", "")),
+        )
+    ]
+
+
+def element(family: str, value: str) -> str:
+    """Return the field name for an element of a set-valued field.
+
+    The same tag gets the same name in every archive, so that adding it twice adds it once.
+    """
+    key = hashlib.sha256(f"{family}\0{label_key(value)}".encode()).hexdigest()
+    return f"{family}/{key[:16]}"
+
+
+def label_key(value: str) -> str:
+    """Return the form in which labels (tags, references, languages) are compared."""
+    return unicodedata.normalize("NFKC", value).casefold().strip()

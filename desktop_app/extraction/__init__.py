@@ -1,0 +1,1 @@
+"""Reads foreign files, in a process that holds nothing. Imports domain."""

@@ -1,0 +1,98 @@
+"""What a reader is asked, and where it puts what it finds. Lives in the worker process."""
+
+import time
+from dataclasses import dataclass, field
+
+from desktop_app.domain.reading import Fact, Limits, Member, Outcome, Picture
+from desktop_app.extraction.sniff import Guess
+
+FACT_CHARS = 2_000  # longer values are cut: a title, not a text
+NAME_CHARS = 500
+
+
+class Refusal(Exception):
+    """A reader stops here; what it had found before is kept."""
+
+    def __init__(self, outcome: Outcome, why: str) -> None:
+        super().__init__(why)
+        self.outcome = outcome
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One file to read: its bytes, what it looks like, and what it may cost."""
+
+    content: bytes
+    name: str
+    guess: Guess
+    limits: Limits
+    until: float = float("inf")  # `time.monotonic()` after which a reader should stop
+
+    def has_time(self) -> bool:
+        """Return whether there is time for more; readers ask between pages."""
+        return time.monotonic() < self.until
+
+
+@dataclass(slots=True)
+class Found:
+    """What one file gave so far, within its limits."""
+
+    limits: Limits
+    media_type: str
+    reader: str = ""
+    pages: list[str] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    thumbnail: Picture | None = None
+    members: list[Member] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+    text_bytes: int = 0
+    member_bytes: int = 0
+
+    def add_page(self, text: str) -> None:
+        """Add a page of text, empty ones too: their number counts.
+
+        Raises:
+            Refusal: there is more text, or there are more pages, than allowed.
+        """
+        if len(self.pages) >= self.limits.pages:
+            raise Refusal(Outcome.TOO_LARGE, "It has more pages than are read.")
+        text = text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
+        room = self.limits.text_bytes - self.text_bytes
+        size = len(text) if text.isascii() else len(text.encode("utf-8"))
+        if size > room:
+            self.pages.append(text.encode("utf-8")[:room].decode("utf-8", "ignore"))
+            self.text_bytes = self.limits.text_bytes
+            raise Refusal(Outcome.TOO_LARGE, "It holds more text than is read.")
+        self.text_bytes += size
+        self.pages.append(text)
+
+    def add_fact(self, name: str, value: object, source: str) -> None:
+        """Add a fact; nothing is added for an empty value, or beyond the limit of facts."""
+        text = " ".join(str(value).replace("\0", " ").split())[:FACT_CHARS]
+        text = text.encode("utf-8", "replace").decode("utf-8")
+        if text and len(self.facts) < self.limits.facts:
+            self.facts.append(Fact(name, text, source[:NAME_CHARS]))
+
+    def add_member(self, name: str, content: bytes) -> None:
+        """Add a file that was inside this one.
+
+        Raises:
+            Refusal: there are more of them, or they are larger, than allowed.
+        """
+        if len(self.members) >= self.limits.members:
+            raise Refusal(Outcome.TOO_LARGE, "It holds more attachments than are read.")
+        if self.member_bytes + len(content) > self.limits.member_bytes:
+            raise Refusal(Outcome.TOO_LARGE, "Its attachments are larger than is read.")
+        self.member_bytes += len(content)
+        clean = name.encode("utf-8", "replace").decode("utf-8")
+        self.members.append(Member(clean[:NAME_CHARS], content))
+
+    def add_flag(self, flag: str) -> None:
+        """Note something odd, once."""
+        if flag not in self.flags:
+            self.flags.append(flag)
+
+    def has_content(self) -> bool:
+        """Return whether any text, picture or attachment came out."""
+        return bool(self.thumbnail or self.members) or any(page.strip() for page in self.pages)

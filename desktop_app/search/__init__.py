@@ -1,0 +1,1 @@
+"""What a word is and what was typed. Imports domain."""

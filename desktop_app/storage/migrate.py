@@ -1,0 +1,38 @@
+"""Brings an archive to the newest schema, one committed step at a time."""
+
+from pathlib import Path
+from typing import Any
+
+import sqlcipher3.dbapi2 as sqlcipher
+
+from desktop_app.errors import ArchiveTooNew
+
+STEPS = Path(__file__).parent / "migrations"
+
+
+def migrate(connection: Any, steps: Path = STEPS) -> int:
+    """Apply the steps this archive has not had; return how many that were.
+
+    `PRAGMA user_version` counts the steps applied. A step and its count commit together, so an
+    archive is always at a whole version: a power cut mid-step leaves it at the one before.
+    `connection` must be in autocommit mode (isolation_level=None): executescript would otherwise
+    commit first and break that promise.
+
+    Raises:
+        ArchiveTooNew: The archive has had steps this release does not know.
+    """
+    scripts = sorted(steps.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+    applied: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if applied > len(scripts):
+        raise ArchiveTooNew(found=applied)
+    for number, script in enumerate(scripts[applied:], start=applied + 1):
+        body = script.read_text(encoding="utf-8")
+        try:
+            connection.executescript(
+                f"BEGIN IMMEDIATE;\n{body}\nPRAGMA user_version = {number};\nCOMMIT;"
+            )
+        except sqlcipher.Error:
+            if connection.in_transaction:
+                connection.rollback()
+            raise
+    return len(scripts) - applied

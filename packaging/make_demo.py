@@ -254,7 +254,7 @@ def write_mails() -> None:
     save_mail(lawyer, "адвокат/письмо от М.eml")
 
     report = mail(
-        "Справаздача за верасень: сем сведчанняў, скан даведкі",
+        "Справаздача за верасень: два сведчанні, скан даведкі",
         Address("Верас", "vieras", "pamiac.example"),
         Address("Каманда", "kamanda", "pamiac.example"), "Wed, 30 Sep 2020 22:14:05 +0300",
         source("mail-vieras-be.txt"),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-ZIP_TIME = (2022, 4, 3, 12, 0, 0)
+ZIP_TIME = (2022, 5, 2, 12, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)

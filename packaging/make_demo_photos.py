@@ -1,7 +1,8 @@
 """How the photos of the demo are made: light, lens, sensor and EXIF; papers on a table, a door.
 
 Used by make_demo.py and make_demo_scenes.py. Shapes are drawn at the final size,
-then softened, lit and made grainy like the small sensor of a cheap telephone. All places are invented: the coordinates lie in a forest.
+then softened, lit and made grainy like the small sensor of a cheap telephone. All places are
+invented: the coordinates lie in a forest.
 """
 
 from __future__ import annotations

@@ -43,8 +43,9 @@ def minibus() -> Image.Image:
     for x in (-40, 330, 1180):
         _tree(image, (x, 520), 240, dice)
     for _ in range(24):
-        x, y = dice.uniform(0, 1200), dice.uniform(760, 1590)
-        shadow(image, [(x, y), (x + 220, y + 8), (x + 190, y + 40), (x - 40, y + 26)], 0.10, 9)
+        left, top = dice.uniform(0, 1200), dice.uniform(760, 1590)
+        patch = [(0, 0), (220, 8), (190, 40), (-40, 26)]
+        shadow(image, [(left + dx, top + dy) for dx, dy in patch], 0.10, 9)
     van(image, (130, 560), 2.5)
     for x, y, tall in ((118, 1010, 400), (1010, 1075, 410)):
         figure(image, (x, y), tall, (15, 15, 19), dice)
@@ -274,9 +275,9 @@ def mill() -> Image.Image:
         (120, 112, 120),
     ]
     spots = sorted((dice.gauss(760, 235), dice.gauss(868, 62)) for _ in range(62))
-    for x, y in sorted(spots, key=lambda spot: spot[1]):
-        y = max(y, 770)
-        figure(image, (x, y), (y - 420) * 0.31, dice.choice(coats), dice)
+    for across, down in sorted(spots, key=lambda spot: spot[1]):
+        foot = max(down, 770)
+        figure(image, (across, foot), (foot - 420) * 0.31, dice.choice(coats), dice)
     _window_frame(image)
     return camera(image, dice, 1.3, 0.12)
 
@@ -307,7 +308,8 @@ def _police_car(image: Image.Image, corner: Point) -> None:
     x, y = corner
     shadow(image, [(x, y + 74), (x + 230, y + 74), (x + 240, y + 92), (x - 8, y + 92)], 0.6, 7)
     draw.polygon([(x, y + 76), (x + 4, y + 44), (x + 52, y + 36), (x + 84, y + 6),
-                  (x + 160, y + 6), (x + 192, y + 38), (x + 228, y + 46), (x + 230, y + 76)], (218, 220, 222))  # fmt: skip
+                  (x + 160, y + 6), (x + 192, y + 38), (x + 228, y + 46), (x + 230, y + 76)],
+                 (218, 220, 222))  # fmt: skip
     draw.polygon(
         [(x + 60, y + 36), (x + 88, y + 12), (x + 156, y + 12), (x + 180, y + 36)], (52, 60, 70)
     )

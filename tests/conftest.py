@@ -10,6 +10,7 @@ import hypothesis
 import hypothesis.configuration
 import pytest
 
+from tests.helpers.archives import archive, archive_folder  # noqa: F401 (pytest finds them by name)
 from tests.helpers.guard import Guard
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -28,11 +29,6 @@ OWN_FOLDERS = {
     "XDG_RUNTIME_DIR": "runtime",
 }
 THREADS_END_WITHIN_S = 2.0
-
-# ---- fixtures of the archive: written in tests/helpers/archives.py, imported here --------------
-# from tests.helpers.archives import ... (with a noqa F401: pytest finds fixtures by name)
-# ------------------------------------------------------------------------------------------------
-
 
 @pytest.fixture(scope="session")
 def corpora() -> Path:

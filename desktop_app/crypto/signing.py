@@ -8,7 +8,6 @@ import base64
 import hashlib
 import struct
 import textwrap
-from dataclasses import dataclass
 
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
@@ -22,26 +21,18 @@ _MAGIC = b"SSHSIG"
 _HASH = b"sha512"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Signer:
     """The archive's own signing key."""
 
-    seed: bytes
-
-    @property
-    def public(self) -> bytes:
-        """The 32 bytes that verify what this signs."""
-        return bytes(SigningKey(self.seed).verify_key)
-
-    @property
-    def fingerprint(self) -> Fingerprint:
-        """The short form of the public key."""
-        return fingerprint(self.public)
+    def __init__(self, seed: bytes) -> None:
+        """Take the 32 random bytes that the key is made of."""
+        self._key = SigningKey(seed)
+        self.public = bytes(self._key.verify_key)  # 32 bytes, which verify what this signs
+        self.fingerprint = fingerprint(self.public)
 
     def sign(self, message: bytes, namespace: str) -> bytes:
         """Return the 64 raw bytes of an SSHSIG signature of `message`."""
-        signed = SigningKey(self.seed).sign(_to_be_signed(message, namespace))
-        return bytes(signed.signature)
+        return bytes(self._key.sign(_to_be_signed(message, namespace)).signature)
 
 
 def verify(public: bytes, message: bytes, signature: bytes, namespace: str) -> bool:

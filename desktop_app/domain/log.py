@@ -5,6 +5,7 @@ were signed. Source: resources/spec/archive-v1.md, "The record log".
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ MAX_OPENING_BYTES = 16 << 20
 SALT_BYTES = 16
 NONCE_BYTES = 16
 _COMMITMENT = b"skrynia opening v1\0"
+_HEX = re.compile(r"[0-9a-f]*", re.ASCII)
 _KEYS = {"v", "record", "follows", "author", "type", "sets"}
 _FOUNDING_KEYS = _KEYS | {"kind", "nonce"}
 
@@ -228,4 +230,4 @@ def _hexes(body: Mapping[str, Any], key: str, most: int) -> list[str]:
 
 
 def _is_hex(text: str) -> bool:
-    return all(sign in "0123456789abcdef" for sign in text)
+    return _HEX.fullmatch(text) is not None

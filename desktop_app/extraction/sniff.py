@@ -102,11 +102,19 @@ def _unmarked_wide(head: bytes) -> str:
 
 
 def _common_in(whole: bytes, encoding: str) -> bool:
-    """Return whether spaces or ends of line stand where 16-bit text has them."""
+    """Return whether 16-bit units fall where text does, with its spaces and stops among them."""
     high, low = (whole[1::2], whole[::2]) if encoding.endswith("le") else (whole[::2], whole[1::2])
-    blanks = sum(1 for a, b in zip(high, low, strict=False) if not a and b in b" \n\r")
-    blocks = sum(high.count(byte) for byte in (0, 1, 4))  # Latin, its extension A, Cyrillic
-    return blanks * 60 >= len(low) and blocks >= 0.9 * len(high)
+    stops = sum(
+        1
+        for block, sign in zip(high, low, strict=False)
+        if (not block and sign in b" \n\r") or (block == 0x30 and sign in b"\x00\x01\x02")
+    )
+    scripts = len(high) - len(high.translate(None, _SCRIPTS))
+    return stops * 60 >= len(low) and scripts >= 0.95 * len(high)
+
+
+# Latin, Greek, Cyrillic; general punctuation; kana; Han; Hangul: the first bytes of their blocks.
+_SCRIPTS = bytes([*range(5), 0x20, 0x30, *range(0x4E, 0xA0), *range(0xAC, 0xD8), 0xFF])
 
 
 def _is_utf8(head: bytes) -> bool:

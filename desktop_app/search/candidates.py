@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 from desktop_app.search.marks import FEW_WORDS, Marks
-from desktop_app.search.words import stands_alone, words
+from desktop_app.search.words import spans, stands_alone, words
 
 Candidate = tuple[int, int, int]  # start, end, number of the word or phrase
 
@@ -18,7 +18,8 @@ _RANGES = ((0xC0, 0x250), (0x400, 0x530), (0x1E00, 0x1F00))  # Latin and Cyrilli
 _INVISIBLE = "[\xad\u0300-\u036f\u200b-\u200d\u2060]*"
 _GAP = r"[\W_]{1,40}"
 _NO_GAP = r"[\W_]{0,40}"
-_AFTER = r"(?![^\W_])"
+_AFTER = r"(?!['’]?[^\W_])"
+_APOSTROPHES = ("'", "’", "ʼ", "`", "‘")
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
@@ -54,11 +55,24 @@ def _by_find(text: str, form: str, number: int, most: int, *, whole: bool) -> li
     anywhere = stands_alone(form[0])
     while at >= 0 and len(found) < most:
         end = at + len(form)
-        starts = at == 0 or not text[at - 1].isalnum()
-        if anywhere or (starts and not (whole and end < len(text) and text[end].isalnum())):
+        if anywhere or (_begins(text, at) and not (whole and _goes_on(text, end))):
             found.append((at, end, number))
         at = text.find(form, end)
     return found
+
+
+def _begins(text: str, at: int) -> bool:
+    """Return whether a word may begin here: no letter before, nor an apostrophe after a letter."""
+    before = text[at - 1] if at else " "
+    if before in _APOSTROPHES and at > 1:
+        before = text[at - 2]
+    return not before.isalnum()
+
+
+def _goes_on(text: str, end: int) -> bool:
+    """Return whether a word goes on here, with a letter or an apostrophe before a letter."""
+    after = text[end : end + 2]
+    return after[:1].isalnum() or (after[:1] in _APOSTROPHES and after[1:].isalnum())
 
 
 def _by_expression(
@@ -67,7 +81,7 @@ def _by_expression(
     found: list[Candidate] = []
     for match in _expression(phrase, whole).finditer(text):
         at = match.start()
-        if at == 0 or not text[at - 1].isalnum() or stands_alone(text[at]):
+        if stands_alone(text[at]) or _begins(text, at):
             found.append((at, match.end(), number))
             if len(found) >= most:
                 break
@@ -83,6 +97,15 @@ def _by_reading(text: str, wanted: frozenset[str], number: int, most: int) -> li
             if len(found) >= most:
                 break
     return found
+
+
+def by_tokeniser(text: str, marks: Marks, most_characters: int) -> list[Candidate]:
+    """Return the exact first place near a text's beginning, for spellings nothing else finds."""
+    begun = text[:most_characters]
+    # Reading the words is five times faster than finding where they stand.
+    if not marks.in_words([(at, at + 1, word) for at, word in enumerate(words(begun))]):
+        return []
+    return [(start, end, 0) for start, end in marks.in_words(list(spans(begun)))[:1]]
 
 
 def _expression(phrase: tuple[str, ...], whole: bool) -> re.Pattern[str]:

@@ -8,15 +8,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from desktop_app.search.candidates import Candidate, candidates
+from desktop_app.search.candidates import Candidate, by_tokeniser, candidates
 from desktop_app.search.marks import Marks
 from desktop_app.search.words import spans
 
 _PAGES_READ = 2000  # of a text with more pages, those after them give no snippets
-_SPARE = 60
+_SPARE = 60  # characters read beyond the width, as folding makes lines shorter
+_READ_AT_LAST = 20_000  # characters; about 2 ms
 _ENOUGH = 200  # candidates after which no better window is looked for
 _SPACE = re.compile(r"\s+")
-_CONTROLS = re.compile("[\\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufff9-\ufffb\ud800-\udfff]+")
+_CONTROLS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufff9-\ufffb\ud800-\udfff]+")
 # What cannot be seen or turns the direction of writing could make a line look like something else.
 _INVISIBLE = re.compile(
     "[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]+"
@@ -50,6 +51,8 @@ def snippet(pages: Sequence[str], marks: Marks, width: int = 160) -> Snippet:
                 break
     if not pages:
         return Snippet("", (), None)
+    if not most and (found := by_tokeniser(pages[0], marks, _READ_AT_LAST)):
+        start, most = found[0][0], 1
     text, marked = _cut(pages[best_page], start, width, marks, centred=most > 0)
     return Snippet(text, marked, best_page + 1 if len(pages) > 1 else None)
 
@@ -76,7 +79,6 @@ def _cut(
 ) -> tuple[str, tuple[tuple[int, int], ...]]:
     """Return the window as one line, with a little before its first word, cut between words."""
     begin = _space_before(page, max(start - width // 4, 0), start) if centred else 0
-    # What is folded away makes the line shorter, so a little more than the width is read.
     stop = min(begin + width + _SPARE, len(page))
     found = list(spans(page, begin, _space_after(page, stop, stop + 100)))
     found = [span for span in found if span[1] <= stop] or found[:1]

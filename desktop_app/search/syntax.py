@@ -1,5 +1,6 @@
 """What was typed → what is asked. Never an error: what is no syntax is plain words."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ LONGEST_QUERY = 512  # Whoosh parses in quadratic time: 8,000 characters took 1.
 DEEPEST_QUERY = 30  # FTS5 overflows between 50 and 100 nested brackets
 
 _QUOTES = dict.fromkeys(map(ord, "«»„“”‟″〝〞＂❝❞"), '"')
+_STARS = re.compile(r"\*{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ def _cleaned(typed: str, leaves: Leaves) -> str:
         " " if unicodedata.category(character) in {"Cc", "Cs", "Cn", "Zl", "Zp"} else character
         for character in typed.translate(_QUOTES)
     ).strip()
+    text = _STARS.sub("*", text)  # Whoosh takes the second for the end of a prefix
     if _depth(text) > DEEPEST_QUERY:
         leaves.notes.append(_("Too many brackets inside each other: they were left out."))
         text = text.replace("(", " ").replace(")", " ").strip()

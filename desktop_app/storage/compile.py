@@ -65,7 +65,7 @@ def compiled(query: Node) -> Compiled:
 
 def hidden_states(query: Node) -> tuple[str, ...]:
     """Return the states whose records the query leaves out because it does not ask for them."""
-    wanted = {leaf.value for leaf in asked(query) if isinstance(leaf, Filter)}
+    wanted = {leaf.value for leaf in asked(simplified(query)) if isinstance(leaf, Filter)}
     return tuple(state for state in _HIDDEN_STATES if state not in wanted)
 
 

@@ -65,14 +65,14 @@ def run(folder: Path, case: dict[str, Any]) -> None:
     say("Each takes some seconds: the cost of guessing a passphrase is measured on this computer.")
     with made(team, "Прамень") as archive, made(lawyer, "К.") as other:
         title("The documenter's files are taken in")
-        taken = take_in(archive, SAMPLE / "files", case)
+        taken = take_in(archive, "files", case)
         catalogue(archive, case, taken)
         testimonies(archive, case)
         search(archive, case)
         take_out(archive, folder / "taken-out")
         verify(archive)
         title("The lawyer's archive takes in her own papers")
-        take_in(other, SAMPLE / "files" / LAWYERS_FILES, case)
+        take_in(other, f"files/{LAWYERS_FILES}", case)
         verify(other)
     farewell(folder, team)
 
@@ -97,15 +97,16 @@ def made(folder: Path, nickname: str) -> Archive:
     return archive
 
 
-def take_in(archive: Archive, folder: Path, case: dict[str, Any]) -> dict[str, RecordId]:
-    """Take a folder in; return the records by the SHA-256 of their files."""
+def take_in(archive: Archive, below: str, case: dict[str, Any]) -> dict[str, RecordId]:
+    """Take the case's files below a folder in; return the records by the SHA-256 of the files."""
+    paths = [SAMPLE / one["path"] for one in case["files"] if one["path"].startswith(below)]
     options = intake.Options(case=case["case"]["ref"])
-    outcome = intake.take_in(archive, [folder], options, lambda: Extractor(LIMITS))
+    outcome = intake.take_in(archive, paths, options, lambda: Extractor(LIMITS))
     if outcome.failed:
         raise Surprise(f"{len(outcome.failed)} files could not be read from the disk.")
     kinds = Counter(one.kind for one in outcome.taken)
     members = sum(len(one.family) for one in outcome.taken)
-    say(f"From {folder.relative_to(TOP)}, case {case['case']['ref']}:")
+    say(f"From resources/demo/{below}, case {case['case']['ref']}:")
     say(
         f"{len(outcome.taken)} files in {outcome.seconds:.1f} s: "
         + ", ".join(f"{count} × {kind}" for kind, count in kinds.most_common())

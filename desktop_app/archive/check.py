@@ -34,7 +34,7 @@ def check(
     signature, every sealed file opened and hashed, every text as it was read, and the index
     against the texts.
     """
-    database = _guarded(archive, database_findings)
+    database = _guarded(archive, lambda fresh: database_findings(fresh, deep))
     found = [*database, *(Finding("alarm", None, one) for one in archive.alarms)]
     found += quick(archive).findings
     found += _guarded(archive, lambda fresh: blob_findings(archive, fresh, deep, progress))
@@ -44,12 +44,12 @@ def check(
     return Report(tuple(dict.fromkeys(found)))
 
 
-def database_findings(fresh: Connection) -> Iterator[Finding]:
+def database_findings(fresh: Connection, deep: bool) -> Iterator[Finding]:
     """Every page authenticates, and the trees of the database are sound."""
     for _row in fresh.rows("PRAGMA cipher_integrity_check"):
         yield Finding("database-damaged", None, _("A page of the database does not authenticate."))
         return
-    for row in fresh.rows("PRAGMA integrity_check(10)"):
+    for row in fresh.rows(f"PRAGMA {'integrity_check' if deep else 'quick_check'}(10)"):
         if row[0] != "ok":
             yield Finding("database-damaged", None, _("The database disagrees with itself."))
             return

@@ -128,7 +128,7 @@ def take_in(
             contextlib.closing(Preparer(archive.blobs, make_reader, known))
         )
         batch = _Batch(archive, options, outcome)
-        stack.callback(archive.blobs.sweep_staging)
+        stack.callback(archive.blobs.settle, archive.connection)
         try:
             for done, one in enumerate(_prepared(sources.walk(paths), preparer), start=1):
                 batch.add(one)

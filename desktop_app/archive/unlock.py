@@ -85,8 +85,13 @@ def unlock(folder: Path, words: str, *, now: Clock, despite_damage: bool = False
 
     Raises:
         NotAnArchive, UnsafeFolder, HeaderRefused, WrongPassphrase, ArchiveInUse, ArchiveDamaged,
-        ArchiveTooNew.
+        ArchiveTooNew, StorageError.
     """
+    with files.storage_errors():
+        return _unlock(folder, words, now, despite_damage)
+
+
+def _unlock(folder: Path, words: str, now: Clock, despite_damage: bool) -> Archive:
     if not (folder / HEADER).exists() and not (folder / SECOND_HEADER).exists():
         raise NotAnArchive(folder=folder)
     folder = folder.resolve()
@@ -102,10 +107,12 @@ def unlock(folder: Path, words: str, *, now: Clock, despite_damage: bool = False
         try:
             migrate(connection.raw)
             archive = _assembled(folder, connection, opened.keys, now, lock)
-            archive.alarms += _header_alarms(connection, opened, damaged)
+            archive.alarms += _header_alarms(connection, opened, headers, damaged)
             if unfinished:
                 _check_unfinished(archive, despite_damage)
-            archive.blobs.sweep_staging()
+            if opened.authentic and (damaged or len(headers) > 1):
+                _mend_headers(folder, opened.header)
+            archive.blobs.settle(connection)
         except BaseException:
             connection.close()
             raise
@@ -217,11 +224,13 @@ def _headers(folder: Path) -> tuple[list[Header], list[str]]:
 
 
 def _header_alarms(
-    connection: Connection, opened: keyslots.Opened, damaged: list[str]
+    connection: Connection, opened: keyslots.Opened, headers: list[Header], damaged: list[str]
 ) -> Iterator[str]:
-    if not opened.authentic:
+    """Yield what is wrong with the key files, though one of them opened."""
+    others = [one for one in headers if one != opened.header]
+    if not opened.authentic or not all(keyslots.is_authentic(one, opened.keys) for one in others):
         yield _("keys.json was altered by something other than this program.")
-    elif damaged:
+    if damaged:
         yield _("One of the two key files (keys.json, keys.json.1) is damaged: {why}.").format(
             why=damaged[0]
         )
@@ -230,6 +239,12 @@ def _header_alarms(
         yield _("An older key file was put back in the archive's folder.")
     if opened.header.archive_id != meta.read(connection, meta.ARCHIVE_ID, b""):
         yield _("keys.json belongs to another archive than the database.")
+
+
+def _mend_headers(folder: Path, header: Header) -> None:
+    """Write the replica that holds over the one that does not, so that there are two again."""
+    for name in (HEADER, SECOND_HEADER):
+        files.write_whole(folder / name, keyslots.written(header))
 
 
 def _check_unfinished(archive: Archive, despite_damage: bool) -> None:

@@ -78,7 +78,17 @@ def make(archive_id: bytes, serial: int, slots: Iterable[Slot], keys: ArchiveKey
             "slots": [{"head": _b64(s.head), "wrapped": _b64(s.wrapped)} for s in slots],
         }
     )
-    return body + b"\n" + _mac(keys, body).hex().encode() + b"\n"
+    return _lines(body, _mac(keys, body))
+
+
+def written(header: Header) -> bytes:
+    """Return the bytes of keys.json that `read` made `header` of."""
+    return _lines(header.body, header.mac)
+
+
+def is_authentic(header: Header, keys: ArchiveKeys) -> bool:
+    """Return whether a header is as a program with the archive key wrote it."""
+    return hmac.compare_digest(_mac(keys, header.body), header.mac)
 
 
 def wrap(archive_key: bytes, passphrase: str, cost: Cost) -> Slot:
@@ -140,9 +150,8 @@ def open_with(headers: Iterable[Header], passphrase: str) -> Opened | None:
     for header, archive_key in _tried(headers, passphrase):
         for one in headers:
             keys = derive(archive_key, one.archive_id)
-            authentic = hmac.compare_digest(_mac(keys, one.body), one.mac)
-            found = Opened(archive_key, keys, one, authentic)
-            if authentic:
+            found = Opened(archive_key, keys, one, is_authentic(one, keys))
+            if found.authentic:
                 return found
             if one is header and best is None:
                 best = found
@@ -200,6 +209,10 @@ def _cost(head: dict[str, Any]) -> Cost:
     if not fits:
         raise Malformed("it asks for an amount of memory or time that no archive asks for")
     return Cost(memory, passes, lanes)
+
+
+def _lines(body: bytes, mac: bytes) -> bytes:
+    return body + b"\n" + mac.hex().encode() + b"\n"
 
 
 def _mac(keys: ArchiveKeys, body: bytes) -> bytes:

@@ -13,23 +13,32 @@ from desktop_app.extraction import letters
 from desktop_app.extraction.sniff import ebcdic, wide_text
 
 _SAMPLE_BYTES = 256 << 10
-# In order of preference where two read the same: the more common one first.
-_CYRILLIC = ("cp1251", "koi8-u", "cp866", "koi8-r", "iso8859-5", "mac-cyrillic", "cp855")
-_LATIN = (
-    "cp1252",
-    "cp1250",
-    "cp1257",
-    "iso8859-2",
-    "iso8859-13",
-    "cp1254",
-    "iso8859-15",
-    "iso8859-4",
-    "cp852",
-    "cp775",
-    "cp850",
-    "mac-latin2",
-    "mac-roman",
-)
+# How likely each is beforehand, as a logarithm; of equals the first one is taken.
+_CYRILLIC = {
+    "cp1251": 0.0,
+    "koi8-u": -1.0,
+    "cp866": -1.0,
+    "koi8-r": -1.5,
+    "iso8859-5": -2.0,
+    "mac-cyrillic": -2.5,
+    "cp1125": -3.0,
+    "cp855": -4.0,
+}
+_LATIN = {
+    "cp1252": 0.0,
+    "cp1250": -0.5,
+    "cp1257": -0.5,
+    "iso8859-2": -0.7,
+    "iso8859-13": -0.7,
+    "cp1254": -1.0,
+    "iso8859-15": -1.0,
+    "iso8859-4": -2.0,
+    "cp852": -1.5,
+    "cp775": -1.5,
+    "cp850": -1.5,
+    "mac-latin2": -2.0,
+    "mac-roman": -2.0,
+}
 _CAPITAL = 0.06  # how often a letter is a capital, but for texts all in capitals
 _RARE, _ODD, _CONTROL = 1e-5, 3e-6, 1e-8
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -113,9 +122,12 @@ def guess(content: bytes) -> str:
     # CP866 has no Belarusian і, so a Latin one is typed; RUSCII (cp1125), else the same, has it.
     typed_i = len(_LATIN_I.findall(sample))
     mixed = max(0, mixed - 3 * typed_i)
-    scores = [(_score(counts, name, "cyrillic") - 3.0 * mixed, name) for name in _CYRILLIC]
-    scores += [(_score(counts, name, "latin") - 3.0 * alone, name) for name in _LATIN]
-    scores.append((_score(counts, "cp1125", "cyrillic") - 3.0 * mixed - 4.0 * typed_i, "cp1125"))
+    scores = []
+    for name, prior in _CYRILLIC.items():
+        less = 3.0 * mixed + (4.0 * typed_i if name == "cp1125" else 0)
+        scores.append((_score(counts, name, "cyrillic") + prior - less, name))
+    for name, prior in _LATIN.items():
+        scores.append((_score(counts, name, "latin") + prior - 3.0 * alone, name))
     _best, encoding = max(scores, key=lambda pair: pair[0])  # the first of equals
     return encoding
 

@@ -17,6 +17,7 @@ from desktop_app.storage.connection import Connection
 
 BLOBS = "blobs"
 STAGING = "staging"
+_NOTE = "moving-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,14 @@ class BlobStore:
     def keep(self, blobs: list[Blob]) -> None:
         """Move sealed files from staging to their places and sync those folders.
 
-        To be done before the transaction that speaks of them.
+        To be done before the transaction that speaks of them. A note in staging lists them until
+        `settle`, so that after a power cut in between none lies about without a key.
         """
+        if not blobs:
+            return
         with files.storage_errors():
+            note = self._staging / (_NOTE + random_bytes(8).hex())
+            files.write_whole(note, "\n".join(blob.name.hex() for blob in blobs).encode())
             folders = {self.path(blob.name).parent for blob in blobs}
             fresh = [folder for folder in folders if not folder.exists()]
             for folder in fresh:
@@ -115,14 +121,24 @@ class BlobStore:
             return False
         return digest.hexdigest() == blob.sha256
 
-    def sweep_staging(self) -> int:
-        """Remove what an interrupted intake left in staging; return how many files."""
-        count = 0
-        for path in self._staging.iterdir():
-            with contextlib.suppress(OSError):
-                path.unlink()
-                count += 1
-        return count
+    def settle(self, connection: Connection) -> None:
+        """Clear staging: after a transaction, after its failure, and at unlock.
+
+        Sealed files that were moved to their places and never spoken of are removed again.
+        """
+        with files.storage_errors():
+            for path in self._staging.iterdir():
+                if path.name.startswith(_NOTE):
+                    self._take_back(connection, path)
+                path.unlink(missing_ok=True)
+
+    def _take_back(self, connection: Connection, note: Path) -> None:
+        with files.open_plain(note) as file:
+            for line in file.read().decode("ascii", "replace").split():
+                with contextlib.suppress(ValueError):
+                    name = bytes.fromhex(line)
+                    if not connection.row("SELECT 1 FROM blob WHERE name = ?", (name,)):
+                        self.path(name).unlink(missing_ok=True)
 
     def names(self) -> Iterator[bytes]:
         """Yield the names of the sealed files that lie in their places."""

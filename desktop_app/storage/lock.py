@@ -4,8 +4,8 @@ import os
 import sys
 from pathlib import Path
 
-from desktop_app.errors import ArchiveInUse, UnsafeFolder
-from desktop_app.files import FILE_MODE
+from desktop_app.errors import ArchiveInUse, StorageError, UnsafeFolder
+from desktop_app.files import FILE_MODE, reason
 
 LOCK = "lock"
 
@@ -19,6 +19,7 @@ class ArchiveLock:
         Raises:
             ArchiveInUse: Another program has it.
             UnsafeFolder: The lock file is a link.
+            StorageError: It cannot be written here: a write-protected stick.
         """
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
         try:
@@ -26,7 +27,7 @@ class ArchiveLock:
         except OSError as error:
             if (folder / LOCK).is_symlink():
                 raise UnsafeFolder(path=LOCK) from error
-            raise
+            raise StorageError(why=reason(error)) from error
         try:
             _lock(self._descriptor)
         except OSError as error:

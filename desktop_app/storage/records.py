@@ -96,7 +96,7 @@ def project(connection: Connection, record: Record, log: list[Opened]) -> Projec
         sensitivity=record.sensitivity,
         state=record.state,
         conflicts=len(record.conflicts),
-        added_utc=_recorded(record, log),
+        added_utc=_recorded(log),
         fold=bytes.fromhex(fold_hash(fold_lines(record))),
     )
     return Projected(row, _labels(connection, record), files)
@@ -264,7 +264,7 @@ def _dates(record: Record) -> tuple[str | None, str | None]:
     return (min(firsts), max(lasts)) if firsts else (None, None)
 
 
-def _recorded(record: Record, log: list[Opened]) -> int:
+def _recorded(log: list[Opened]) -> int:
     for one in log:
         if one.entry.founding and RECORDED in one.openings:
             at_utc = one.openings[RECORDED].value

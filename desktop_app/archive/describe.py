@@ -30,6 +30,7 @@ def described(shown: Shown) -> dict[str, Any]:
             }
             for one in record.attachments
         ],
+        "members": list(shown.members),
         "reading": _reading(shown),
         "conflicts": conflicts(shown),
         "waiting": list(record.waiting),

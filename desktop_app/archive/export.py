@@ -142,6 +142,7 @@ def _put_record(archive: Archive, bag: _Bag, shown: Shown, damaged: list[str]) -
 
 def _json(shown: Shown, written: dict[str, str]) -> bytes:
     value = describe.described(shown)
+    del value["journal"]  # what was done here is this archive's own, and names sealed files
     for attachment in value["attachments"]:
         attachment["file"] = written.get(attachment["sha256"])
     return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"

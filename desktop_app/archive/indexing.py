@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from desktop_app.domain.record import Record
-from desktop_app.search.words import words
-from desktop_app.storage import index, readings, records
+from desktop_app.search.words import TOKENISER_VERSION, words
+from desktop_app.storage import index, meta, readings, records
 from desktop_app.storage.connection import Connection
 
 # What a file says of itself and a person may look for. Device, place and program are left out.
@@ -32,6 +32,21 @@ def put(
     title, about = _title(record), _about(connection, number, record)
     readings.put_indexed(connection, number, title, about)
     index.add(connection, number, title, body(stored), about)
+
+
+def refresh(connection: Connection) -> None:
+    """Index everything again if it was indexed by another tokeniser than this release's."""
+    ours = TOKENISER_VERSION.to_bytes(2, "big")
+    if meta.read(connection, meta.INDEX_TOKENISER, b"") == ours:
+        return
+    with connection.transaction():
+        index.clear(connection)
+        for record_id in records.all_ids(connection):
+            record, _log = records.fold_record(connection, record_id)
+            number = records.find_number(connection, record_id)
+            readings.drop_indexed(connection, number)
+            put(connection, number, record)
+        meta.write(connection, meta.INDEX_TOKENISER, ours)
 
 
 def body(pages: Sequence[str]) -> str:

@@ -13,7 +13,13 @@ from typing import Any
 from desktop_app.archive import logbook, sources
 from desktop_app.archive.archive import Archive
 from desktop_app.archive.prepare import Content, Prepared, Preparer, Reader
-from desktop_app.archive.records import check_sensitivity, check_tag, check_title, named_record
+from desktop_app.archive.records import (
+    check_number,
+    check_sensitivity,
+    check_tag,
+    check_title,
+    named_record,
+)
 from desktop_app.archive.sources import Left, Source
 from desktop_app.domain.changes import Changes
 from desktop_app.domain.edtf import NotADate, bounds
@@ -279,6 +285,7 @@ class _Taker:
             known = records.with_content(self._archive.connection, sha256)
             if known is not None:
                 _note_again(self._archive, known, path)
+                self._link(known, parent)
                 yield Member(known, member.name, kind, sha256, new=False)
                 continue
             fields = self._fields(member) | _origin(member, path, None)
@@ -286,6 +293,12 @@ class _Taker:
             record = self._record(member, fields, path)
             yield Member(record, member.name, kind, sha256, new=True)
             yield from self._members(record, member, path)
+
+    def _link(self, known: RecordId, parent: RecordId) -> None:
+        """Say of a record that the archive held already that it is also part of `parent`."""
+        record, _log = records.fold_record(self._archive.connection, known)
+        fields = {element("family", parent): parent}
+        logbook.store(self._archive, logbook.following(self._archive, record, "linked", fields))
 
     def _fields(self, content: Content) -> dict[str, Any]:
         options = self._options
@@ -369,4 +382,5 @@ def _note_again(archive: Archive, record: RecordId, origin: str) -> None:
 def _checked(options: Options) -> Options:
     case = check_title(options.case, _("the case")) if options.case else ""
     tags = dict.fromkeys(check_tag(tag) for tag in options.tags)
+    check_number(tags)
     return Options(tuple(tags), case, check_sensitivity(options.sensitivity))

@@ -1,12 +1,13 @@
 """Looking at records, changing them, writing testimonies."""
 
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
 from desktop_app.archive import logbook
 from desktop_app.archive.archive import Archive
-from desktop_app.domain import edtf
+from desktop_app.domain import edtf, strict_json
 from desktop_app.domain.changes import Changes
 from desktop_app.domain.fold import Opened
 from desktop_app.domain.ids import RecordId, reference
@@ -27,6 +28,7 @@ from desktop_app.storage.journal import Line
 from desktop_app.storage.readings import Stored
 
 MAX_TEXT_BYTES = 8 << 20
+MAX_FIELDS = 200  # in one entry, whose format has room for 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Shown:
     title: str
     reading: Stored | None
     pages: tuple[str, ...]
+    members: tuple[RecordId, ...]  # records that came out of this one
     log: tuple[Opened, ...]
     journal: tuple[Line, ...]
     names: Mapping[str, str]  # records that fields name, by id: what they are called
@@ -80,15 +83,17 @@ def show(archive: Archive, record_id: RecordId) -> Shown:
     number = stored.find_number(connection, record_id)
     named = [str(one) for one in (*record.many("cases"), *record.many("family"))]
     named += [record.one("speaker")] if record.one("speaker") else []
+    members = stored.members(connection, record_id)
     return Shown(
         record=record,
         reference=reference(record_id),
         title=stored.shown_title(record),
         reading=readings.read(connection, number),
         pages=readings.read_pages(connection, number),
+        members=tuple(members),
         log=tuple(opened),
         journal=tuple(journal.lines(connection, record_id)),
-        names={one: stored.called(connection, one) for one in named},
+        names={one: stored.called(connection, one) for one in (*named, *members)},
     )
 
 
@@ -101,7 +106,7 @@ def write_testimony(archive: Archive, testimony: Testimony) -> Changed:
     title, speaker = check_title(testimony.title), check_title(testimony.speaker, _("the speaker"))
     if not testimony.text.strip():
         raise BadValue(field=_("the text"), value="''", why=_("it is empty"))
-    if len(testimony.text.encode()) > MAX_TEXT_BYTES:
+    if len(strict_json.write(testimony.text)) > MAX_TEXT_BYTES:
         raise BadValue(field=_("the text"), value="…", why=_("it is longer than 8 MiB"))
     fields: dict[str, Any] = {
         "title": title,
@@ -151,6 +156,7 @@ def change(
     said: dict[str, Any] = dict(checked(fields))
     said |= {element("tags", tag): check_tag(tag) for tag in tags}
     said |= {element("tags", check_tag(tag)): None for tag in untag}
+    check_number(said)
     with archive.connection.transaction():
         record, _log = stored.fold_record(archive.connection, record_id)
         new = {name: value for name, value in said.items() if not _is_so(record, name, value)}
@@ -201,8 +207,8 @@ def check_title(value: Any, field: str = "") -> str:
     field = field or _("the title")
     if not text or len(text) > MAX_TITLE:
         raise BadValue(field=field, value=repr(text[:20]), why=_("1 to 500 signs fit"))
-    if any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
-        raise BadValue(field=field, value=repr(text[:20]), why=_("it holds control characters"))
+    if any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text):
+        raise BadValue(field=field, value=ascii(text[:20]), why=_("it holds control characters"))
     return text
 
 
@@ -216,6 +222,16 @@ def check_tag(value: str) -> str:
     if len(text) > MAX_TAG:
         raise BadValue(field=_("a tag"), value=repr(text[:20]), why=_("at most 100 signs fit"))
     return text
+
+
+def check_number(fields: Sized) -> None:
+    """Refuse more fields than one entry can set.
+
+    Raises:
+        BadValue: There are more than 200.
+    """
+    if len(fields) > MAX_FIELDS:
+        raise BadValue(field=_("tags"), value=len(fields), why=_("at most 200 fit at once"))
 
 
 def check_date(value: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from desktop_app import files
-from desktop_app.archive import check
+from desktop_app.archive import check, indexing
 from desktop_app.archive.archive import Archive, Clock
 from desktop_app.crypto import keyslots, passphrase
 from desktop_app.crypto.keys import ArchiveKeys, derive, random_bytes
@@ -113,6 +113,7 @@ def _unlock(folder: Path, words: str, now: Clock, despite_damage: bool) -> Archi
             if opened.authentic and (damaged or len(headers) > 1):
                 _mend_headers(folder, opened.header)
             archive.blobs.settle(connection)
+            indexing.refresh(connection)
         except BaseException:
             connection.close()
             raise
@@ -237,8 +238,6 @@ def _header_alarms(
     known = int.from_bytes(meta.read(connection, meta.HEADER_SERIAL, b""), "big")
     if opened.header.serial < known:
         yield _("An older key file was put back in the archive's folder.")
-    if opened.header.archive_id != meta.read(connection, meta.ARCHIVE_ID, b""):
-        yield _("keys.json belongs to another archive than the database.")
 
 
 def _mend_headers(folder: Path, header: Header) -> None:

@@ -1,10 +1,12 @@
 """What the command line prints: results on standard output, everything else on standard error."""
 
 import json
+import shutil
 import sys
+import textwrap
 import time
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from desktop_app.errors import AppError
@@ -14,6 +16,7 @@ from desktop_app.i18n import _
 _DANGEROUS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _HARMLESS = frozenset({"\u00ad", "\u200c", "\u200d"})  # soft hyphen, (non-)joiner
 _BAR_EVERY_S = 0.1
+_NARROWEST = 40
 
 
 class Output:
@@ -35,7 +38,7 @@ class Output:
         if self._as_json:
             print(_json(values))  # noqa: T201 (printing is what this file is for)
         else:
-            for line in lines:
+            for line in self._fitting(lines):
                 print(plain(line))  # noqa: T201 (as above)
 
     def note(self, words: str) -> None:
@@ -75,6 +78,19 @@ class Output:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
             self._bar_shown = False
+
+    def _fitting(self, lines: Iterable[str]) -> Iterator[str]:
+        """Yield the lines broken between words where a terminal is narrower than they are."""
+        if not sys.stdout.isatty():
+            yield from lines
+            return
+        width = max(shutil.get_terminal_size().columns, _NARROWEST)
+        for line in lines:
+            for one in line.split("\n"):
+                indent = one[: len(one) - len(one.lstrip(" "))]
+                yield from textwrap.wrap(
+                    one, width, subsequent_indent=indent, break_on_hyphens=False
+                ) or [""]
 
     def _err(self, line: str) -> None:
         self.clear_bar()

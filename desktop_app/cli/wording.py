@@ -85,8 +85,8 @@ def find_lines(results: Results) -> list[str]:
     lines = list(results.understood.notes)
     for hit in results.hits:
         row = hit.row
-        date = row.date_first if row.date_first == row.date_last else _span(hit)
-        lines.append("  ".join(one for one in (row.reference, row.kind, date, row.title) if one))
+        parts = (row.reference, row.kind, row.date, row.title)
+        lines.append("  ".join(one for one in parts if one))
         if hit.snippet.text:
             page = _("  (page {page})").format(page=hit.snippet.page) if hit.snippet.page else ""
             lines.append("    " + _marked(hit) + page)
@@ -109,6 +109,8 @@ def show_lines(shown: Shown) -> list[str]:
     for one in shown.record.attachments:
         lines.append(f"  {_('file'):<12} {one.name}, {size(one.size_bytes)}, {one.media_type}")
         lines.append(f"  {'':<12} SHA-256 {one.sha256}")
+    for member in shown.members:
+        lines.append(f"  {_('holds'):<12} {shown.names[member]} ({reference(member)})")
     lines += _fact_lines(shown)
     for conflict in describe.conflicts(shown):
         lines.append(_("  Not decided: {field}").format(field=conflict["field"]))
@@ -205,7 +207,7 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "reference": hit.row.reference,
         "kind": hit.row.kind,
         "title": hit.row.title,
-        "date": [hit.row.date_first, hit.row.date_last],
+        "date": hit.row.date,
         "snippet": hit.snippet.text,
         "marked": [list(one) for one in hit.snippet.marked],
         "page": hit.snippet.page,
@@ -213,17 +215,11 @@ def _hit(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _span(hit: Hit) -> str:
-    row = hit.row
-    return f"{row.date_first}…{row.date_last}" if row.date_first else ""
-
-
 def _marked(hit: Hit) -> str:
-    text, at, parts = hit.snippet.text, 0, []
-    for start, end in hit.snippet.marked:
-        parts += [text[at:start], "[", text[start:end], "]"]
-        at = end
-    return "".join((*parts, text[at:]))
+    text = hit.snippet.text
+    for start, end in reversed(hit.snippet.marked):
+        text = f"{text[:start]}[{text[start:end]}]{text[end:]}"
+    return text.replace("] [", " ")  # words beside each other are marked as one
 
 
 def _value(shown: Shown, value: Any) -> str:

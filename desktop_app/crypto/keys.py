@@ -15,7 +15,6 @@ class ArchiveKeys:
 
     database: bytes
     header: bytes
-    staging: bytes
 
 
 def derive(archive_key: bytes, archive_id: bytes) -> ArchiveKeys:
@@ -30,7 +29,7 @@ def derive(archive_key: bytes, archive_id: bytes) -> ArchiveKeys:
             archive_key
         )
 
-    return ArchiveKeys(one("db"), one("header"), one("staging"))
+    return ArchiveKeys(one("db"), one("header"))
 
 
 def random_bytes(count: int) -> bytes:

@@ -38,7 +38,7 @@ class Unauthentic(Exception):
 
 
 def padded_size(size: int) -> int:
-    """Return the size that `size` bytes are padded to: at least 64 KiB, at most 12 % more."""
+    """Return the size that `size` bytes are padded to: 64 KiB, or at most 3.2 % more."""
     if size <= MIN_PADDED:
         return MIN_PADDED
     exponent = size.bit_length() - 1

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-_POINT = re.compile(r"(\d{4}|\d{3}X|\d{2}XX)(?:-(\d\d|XX)(?:-(\d\d|XX))?)?[~?%]?")
-_SEASONS = {21: (3, 5), 22: (6, 8), 23: (9, 11), 24: (12, 12)}
+_POINT = re.compile(r"(\d{4}|\d{3}X|\d{2}XX)(?:-(\d\d|XX)(?:-(\d\d|XX))?)?[~?%]?", re.ASCII)
+_SEASONS = {21: (3, 5), 22: (6, 8), 23: (9, 11), 24: (12, 14)}  # winter ends next February
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,11 @@ def _point(text: str) -> Bounds:
     if first_year == 0 or ("X" in year and month is not None):
         raise NotADate(text)
     first_month, last_month = _months(month, text)
-    if day is not None and month in (None, "XX"):
+    if day is not None and (month in (None, "XX") or first_month != last_month):
         raise NotADate(text)
     try:
         if day in (None, "XX"):
+            last_year, last_month = last_year + (last_month - 1) // 12, (last_month - 1) % 12 + 1
             end = calendar.monthrange(last_year, last_month)[1]
             return _days(date(first_year, first_month, 1), date(last_year, last_month, end))
         return _days(

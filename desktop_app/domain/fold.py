@@ -13,7 +13,7 @@ from typing import Any
 from desktop_app.domain import strict_json
 from desktop_app.domain.ids import EntryId, RecordId
 from desktop_app.domain.log import VERSION, Entry, Opening
-from desktop_app.domain.record import SENSITIVITIES, STATES, Record, Value
+from desktop_app.domain.record import STATES, Record, Value, fits
 
 ENTRY_OWN = "@"  # names that begin so tell of the entry ("@recorded"), not of the record
 NARROW_STATES = frozenset(STATES[STATES.index("retracted") :])
@@ -102,8 +102,8 @@ def _fields(
 ) -> dict[str, tuple[Value, ...]]:
     setters: dict[str, list[EntryId]] = defaultdict(list)
     for one in sorted(applied):
-        for name in applied[one].openings:
-            if not name.startswith(ENTRY_OWN):
+        for name, opening in applied[one].openings.items():
+            if not name.startswith(ENTRY_OWN) and fits(name, opening.value):
                 setters[name].append(one)
     fields = {}
     for name in sorted(setters):
@@ -133,7 +133,8 @@ def _narrowed(waiting: Iterable[Opened]) -> tuple[tuple[str, Any], ...]:
     found = set()
     for one in waiting:
         for name, opening in one.openings.items():
-            narrow_state = name == "state" and opening.value in NARROW_STATES
-            if narrow_state or (name == "sensitivity" and opening.value in SENSITIVITIES):
+            if opening.value is None or not fits(name, opening.value):
+                continue
+            if name == "sensitivity" or (name == "state" and opening.value in NARROW_STATES):
                 found.add((name, opening.value))
     return tuple(sorted(found))

@@ -21,9 +21,11 @@ MAX_ENTRY_BYTES = 256 << 10
 MAX_FOLLOWS = 64
 MAX_SETS = 256
 MAX_OPENING_BYTES = 16 << 20
+MAX_NAME = 100
 SALT_BYTES = 16
 NONCE_BYTES = 16
 _COMMITMENT = b"skrynia opening v1\0"
+_NAME = re.compile(r"@?[a-z][a-z0-9_]*(/[0-9a-f]{16})?", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]*", re.ASCII)
 _KEYS = {"v", "record", "follows", "author", "type", "sets"}
 _FOUNDING_KEYS = _KEYS | {"kind", "nonce"}
@@ -174,7 +176,7 @@ def read_opening(raw: bytes, entry: Entry) -> Opening:
     author, name, salt, value = body
     if author != entry.author:
         raise Malformed("an opening by another author than its entry's")
-    if not (isinstance(name, str) and 0 < len(name) <= 100):
+    if not (isinstance(name, str) and len(name) <= MAX_NAME and _NAME.fullmatch(name)):
         raise Malformed("an opening without a field name")
     if not (isinstance(salt, str) and len(salt) == 2 * SALT_BYTES and _is_hex(salt)):
         raise Malformed("an opening without its salt")

@@ -1,7 +1,9 @@
 """What a record is made of: kinds, fields and their classes, and a record as it stands."""
 
 import hashlib
+import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -18,6 +20,7 @@ SENSITIVITIES = (0, 1, 2, 3)
 DEFAULT_SENSITIVITY = 1
 MAX_TITLE = 500
 MAX_TAG = 100
+_ID = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class FieldClass(StrEnum):
@@ -29,12 +32,25 @@ class FieldClass(StrEnum):
     IDENTITY = "identity"  # sealed to the names key
 
 
+class Shape(StrEnum):
+    """What a value of a field looks like."""
+
+    TEXT = "text"
+    TIME = "time"  # whole milliseconds UTC
+    SENSITIVITY = "sensitivity"
+    STATE = "state"
+    RECORD = "record"  # the id of a record
+    ATTACHMENT = "attachment"  # {"sha256", "size_bytes", "media_type"}
+    ORIGIN = "origin"  # {"name", "path"} and perhaps "modified_utc"
+
+
 @dataclass(frozen=True, slots=True)
 class FieldRule:
     """What a field may hold."""
 
     name: str
     class_: FieldClass
+    shape: Shape = Shape.TEXT
     many: bool = False  # set-valued: one field per element, "tags/<16 hex>"
 
 
@@ -47,15 +63,19 @@ FIELDS = {
         FieldRule("place", FieldClass.SENSITIVE),
         FieldRule("languages", FieldClass.OPEN, many=True),
         FieldRule("tags", FieldClass.OPEN, many=True),
-        FieldRule("cases", FieldClass.SENSITIVE, many=True),  # a record id
-        FieldRule("family", FieldClass.OPEN, many=True),  # the record this one came out of
-        FieldRule("sensitivity", FieldClass.OPEN),
-        FieldRule("state", FieldClass.OPEN),
+        FieldRule("cases", FieldClass.SENSITIVE, Shape.RECORD, many=True),  # a record id
+        FieldRule(
+            "family", FieldClass.OPEN, Shape.RECORD, many=True
+        ),  # the record this one came out of
+        FieldRule("sensitivity", FieldClass.OPEN, Shape.SENSITIVITY),
+        FieldRule("state", FieldClass.OPEN, Shape.STATE),
         FieldRule("reference", FieldClass.OPEN),  # of a case: what the user calls it
-        FieldRule("@recorded", FieldClass.SENSITIVE),  # exact time of the entry, ms UTC
-        FieldRule("attachments", FieldClass.SOURCE, many=True),
-        FieldRule("origins", FieldClass.SOURCE, many=True),  # name and path of an attachment
-        FieldRule("speaker", FieldClass.SENSITIVE),  # a person record
+        FieldRule("@recorded", FieldClass.SENSITIVE, Shape.TIME),  # exact time of the entry, ms UTC
+        FieldRule("attachments", FieldClass.SOURCE, Shape.ATTACHMENT, many=True),
+        FieldRule(
+            "origins", FieldClass.SOURCE, Shape.ORIGIN, many=True
+        ),  # name and path of an attachment
+        FieldRule("speaker", FieldClass.SENSITIVE, Shape.RECORD),  # a person record
         FieldRule("pseudonym", FieldClass.OPEN),  # of a person
         FieldRule("text", FieldClass.SENSITIVE),  # of a testimony
     )
@@ -128,15 +148,14 @@ class Record:
         """The highest that anybody says: what is narrower counts from any known author."""
         said = [v.value for v in self.fields.get("sensitivity", ())]
         said += [value for name, value in self.narrowed if name == "sensitivity"]
-        numbers = [one for one in said if one in SENSITIVITIES]
-        return max(numbers, default=DEFAULT_SENSITIVITY)
+        return max((one for one in said if one is not None), default=DEFAULT_SENSITIVITY)
 
     @property
     def state(self) -> str:
         """The narrowest state that anybody says."""
         said = [v.value for v in self.fields.get("state", ())]
         said += [value for name, value in self.narrowed if name == "state"]
-        known = [STATES.index(one) for one in said if one in STATES]
+        known = [STATES.index(one) for one in said if one is not None]
         return STATES[max(known)] if known else NEW_STATE
 
     @property
@@ -152,18 +171,64 @@ class Record:
 
 
 def _attachment(value: Any, origin: Any) -> list[Attachment]:
-    if not isinstance(value, dict) or not isinstance(value.get("sha256"), str):
+    if value is None:
         return []
-    origin = origin if isinstance(origin, dict) else {}
     return [
         Attachment(
             value["sha256"],
-            int(value.get("size_bytes", 0)),
-            str(value.get("media_type", "")),
+            value["size_bytes"],
+            value["media_type"],
             str(origin.get("name", "")),
             str(origin.get("path", "")),
         )
     ]
+
+
+def fits(name: str, value: Any) -> bool:
+    """Return whether a field of this name can hold `value`; None takes any value away.
+
+    What does not fit is kept in the log and not used: it must not stop the rest of a record.
+    A field that this release does not know takes anything.
+    """
+    family, slash, _key = name.partition("/")
+    rule = FIELDS.get(family)
+    if rule is None or value is None:
+        return True
+    return rule.many == bool(slash) and _SHAPES[rule.shape](value)
+
+
+def _is_attachment(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and _is_id(value.get("sha256"))
+        and _is_count(value.get("size_bytes"))
+        and isinstance(value.get("media_type"), str)
+    )
+
+
+def _is_origin(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(value.get(key), str) for key in ("name", "path")
+    )
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+_SHAPES: dict[Shape, Callable[[Any], bool]] = {
+    Shape.TEXT: lambda value: isinstance(value, str),
+    Shape.TIME: lambda value: type(value) is int,
+    Shape.SENSITIVITY: lambda value: type(value) is int and value in SENSITIVITIES,
+    Shape.STATE: lambda value: isinstance(value, str) and value in STATES,
+    Shape.RECORD: _is_id,
+    Shape.ATTACHMENT: _is_attachment,
+    Shape.ORIGIN: _is_origin,
+}
 
 
 def element(family: str, value: str) -> str:

@@ -44,6 +44,7 @@ _HTML = re.compile(
     rb"[\s>/]?",
     re.IGNORECASE,
 )
+_END_OF_FIELDS = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(rb"[!-9;-~]{1,76}:")
 _MAIL_FIELDS = re.compile(
     rb"^(?:received|return-path|message-id|mime-version|from|to|subject|date|delivered-to|"
@@ -59,7 +60,10 @@ def _textual(head: bytes, name: str) -> str:
     elif not _looks_like_text(head):
         if _HTML.match(head.lstrip(_WHITE)):
             return "text/html"  # a page with foreign bytes in it is still a page
-        return "text/plain" if ebcdic(head) else ""
+        if ebcdic(head):
+            return "text/plain"
+        fields = _END_OF_FIELDS.split(head, maxsplit=1)[0]  # attachments may be bare bytes
+        return _mail(head.lstrip(_WHITE), name) if _looks_like_text(fields) else ""
     body = head.lstrip(_WHITE)
     return _markup(body) or _mail(body, name) or _text_by_name(body, name)
 
@@ -163,7 +167,7 @@ def _mail(body: bytes, name: str) -> str:
         return EML if extension(name) == "eml" else MBOX
     if not _FIELD.match(body):
         return ""
-    fields = re.split(rb"\r?\n\r?\n", body, maxsplit=1)[0]
+    fields = _END_OF_FIELDS.split(body, maxsplit=1)[0]
     known = {found.lower() for found in _MAIL_FIELDS.findall(fields)}
     enough = 1 if extension(name) == "eml" else 3
     return EML if len(known) >= enough else ""

@@ -14,6 +14,7 @@ from desktop_app.search.words import spans, stands_alone, words
 Candidate = tuple[int, int, int]  # start, end, number of the word or phrase
 
 _READ_FOR_MANY = 200_000  # characters of a text that are read when there are very many words
+_FEW_MISSING = 3
 _RANGES = ((0xC0, 0x250), (0x400, 0x530), (0x1E00, 0x1F00))  # Latin and Cyrillic letters
 _INVISIBLE = "[\xad\u0300-\u036f\u200b-\u200d\u2060]*"
 _GAP = r"[\W_]{1,40}"
@@ -27,26 +28,39 @@ def candidates(text: str, marks: Marks, most: int) -> list[Candidate]:
     """Return probable places in their order, up to `most` for each word, prefix and phrase."""
     found: list[Candidate] = []
     number = 0
-    for phrase in marks.phrases:
+    for phrase in marks.phrases[:FEW_WORDS]:
         found += _by_expression(text, phrase, number, most, whole=True)
         number += 1
-    for prefix in marks.prefixes:
-        found += _of_word(text, prefix, number, most, whole=False)
+    for prefix in marks.prefixes[:FEW_WORDS]:
+        places = _in_usual_spellings(text, prefix, number, most, whole=False)
+        found += places or _by_expression(text, (prefix,), number, most, whole=False)
         number += 1
     if len(marks.words) > FEW_WORDS:
-        found += _by_reading(text, marks.words, number, most)
-    else:
-        for word in sorted(marks.words):
-            found += _of_word(text, word, number, most, whole=True)
-            number += 1
-    return sorted(found)
+        return sorted(found + _by_reading(text, marks.words, number, most))
+    return sorted(found + _of_words(text, sorted(marks.words), number, most))
 
 
-def _of_word(text: str, word: str, number: int, most: int, *, whole: bool) -> list[Candidate]:
+def _of_words(text: str, wanted: list[str], number: int, most: int) -> list[Candidate]:
+    """Return places of whole words; a few that are not there may be spelled in unusual ways."""
+    found: list[Candidate] = []
+    missing: list[tuple[int, str]] = []
+    for at, word in enumerate(wanted, number):
+        places = _in_usual_spellings(text, word, at, most, whole=True)
+        found += places
+        if not places:
+            missing.append((at, word))
+    for at, word in missing[: FEW_WORDS if not found else _FEW_MISSING]:
+        found += _by_expression(text, (word,), at, most, whole=True)
+    return found
+
+
+def _in_usual_spellings(
+    text: str, word: str, number: int, most: int, *, whole: bool
+) -> list[Candidate]:
     found: list[Candidate] = []
     for form in dict.fromkeys((word, word.capitalize(), word.upper())):
         found += _by_find(text, form, number, most, whole=whole)
-    return found or _by_expression(text, (word,), number, most, whole=whole)
+    return found
 
 
 def _by_find(text: str, form: str, number: int, most: int, *, whole: bool) -> list[Candidate]:
@@ -108,6 +122,7 @@ def by_tokeniser(text: str, marks: Marks, most_characters: int) -> list[Candidat
     return [(start, end, 0) for start, end in marks.in_words(list(spans(begun)))[:1]]
 
 
+@lru_cache(256)
 def _expression(phrase: tuple[str, ...], whole: bool) -> re.Pattern[str]:
     text = ""
     for word in phrase:
@@ -118,17 +133,17 @@ def _expression(phrase: tuple[str, ...], whole: bool) -> re.Pattern[str]:
 
 
 def _letter(letter: str) -> str:
-    """Return a class of the characters that are indexed as this letter."""
-    return f"[{''.join(map(re.escape, _same_as().get(letter, letter + letter.upper())))}]"
+    """Return an expression for the characters that are indexed as this letter."""
+    return _classes().get(letter) or f"[{re.escape(letter + letter.upper())}]"
 
 
 @lru_cache(1)
-def _same_as() -> dict[str, str]:
-    """Return, for each letter, the usual characters that fold to it."""
+def _classes() -> dict[str, str]:
+    """Return, for each letter, an expression for the usual characters that fold to it."""
     same: dict[str, str] = {"'": "'’ʼ‘`´"}
     for first, last in _RANGES:
         for code in range(first, last):
             folded = words(chr(code))
             if len(folded) == 1 and len(folded[0]) == 1:
                 same[folded[0]] = same.get(folded[0], folded[0] + folded[0].upper()) + chr(code)
-    return same
+    return {letter: f"[{re.escape(alike)}]" for letter, alike in same.items()}

@@ -51,7 +51,7 @@ def snippet(pages: Sequence[str], marks: Marks, width: int = 160) -> Snippet:
                 break
     if not pages:
         return Snippet("", (), None)
-    if not most and (found := by_tokeniser(pages[0], marks, _READ_AT_LAST)):
+    if not most and marks.different and (found := by_tokeniser(pages[0], marks, _READ_AT_LAST)):
         start, most = found[0][0], 1
     text, marked = _cut(pages[best_page], start, width, marks, centred=most > 0)
     return Snippet(text, marked, best_page + 1 if len(pages) > 1 else None)

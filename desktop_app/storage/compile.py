@@ -28,7 +28,8 @@ _DEEPEST_MATCH = 20  # FTS5's parser overflows between 50 and 100 nested bracket
 _HIDDEN_STATES = ("erased", "trash")
 _COLUMNS = {"title", "body", "about"}
 _MATCHING = "SELECT rowid FROM word_index WHERE word_index MATCH"
-_LABELLED = "SELECT 1 FROM label WHERE label.record_no = r.record_no"
+_LABELLED_RECORDS = "SELECT label.record_no FROM label"
+_LABEL_OF_RECORD = "SELECT 1 FROM label WHERE label.record_no = r.record_no"
 _LABELS = {"tag", "case", "lang", "place"}
 
 
@@ -151,7 +152,10 @@ def _joined(operator: str, parts: tuple[Node, ...], result: Compiled) -> str:
 def _filter(node: Filter, result: Compiled) -> str:
     if node.field in _LABELS:
         family, key = result.bind(node.field), result.bind(node.value)
-        return f"EXISTS ({_LABELLED} AND label.family = {family} AND label.key = {key})"
+        given = f"label.family = {family} AND label.key = {key}"
+        if result.match is None:  # the label can lead, so that a rare one is found at once
+            return f"r.record_no IN ({_LABELLED_RECORDS} WHERE {given})"
+        return f"EXISTS ({_LABEL_OF_RECORD} AND {given})"
     if node.field == "kind":
         return f"r.kind = {result.bind(node.value)}"
     if node.field == "state":

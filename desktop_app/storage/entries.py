@@ -53,13 +53,14 @@ def insert(
     """Store an entry that this archive has just made, or that `put` has verified."""
     key = bytes.fromhex(entry.id)
     connection.execute(
-        "INSERT OR IGNORE INTO entry (entry_id, record_id, raw, key, signature)"
-        " VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO entry (entry_id, record_id, raw, key, signature)"
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (key, bytes.fromhex(entry.record), signed.raw, signed.key, signed.signature),
     )
     for opening in openings:
         connection.execute(
-            "INSERT OR IGNORE INTO opening VALUES (?, ?, ?)", (key, opening.name, opening.raw)
+            "INSERT INTO opening VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (key, opening.name, opening.raw),
         )
         row = connection.row(
             "SELECT raw FROM opening WHERE entry_id = ? AND name = ?", (key, opening.name)

@@ -67,8 +67,7 @@ def put_text(connection: Connection, number: int, pages: Sequence[str]) -> None:
     text = _whole_text(pages).encode()
     if text:
         connection.execute(
-            "INSERT INTO page_text VALUES (?, ?, ?)",
-            (number, zlib.compress(text, _LEVEL), hashlib.sha256(text).digest()),
+            "INSERT INTO page_text VALUES (?, ?)", (number, zlib.compress(text, _LEVEL))
         )
 
 
@@ -115,6 +114,11 @@ def read_indexed(connection: Connection, number: int) -> tuple[str, str] | None:
 def put_indexed(connection: Connection, number: int, title: str, about: str) -> None:
     """Remember what the index is given, so that it can be told the same to forget it."""
     connection.execute("INSERT OR REPLACE INTO indexed VALUES (?, ?, ?)", (number, title, about))
+
+
+def drop_indexed(connection: Connection, number: int) -> None:
+    """Forget what the index was given: it was emptied."""
+    connection.execute("DELETE FROM indexed WHERE record_no = ?", (number,))
 
 
 def each_indexed(connection: Connection) -> Iterator[tuple[str, str, tuple[str, ...]]]:

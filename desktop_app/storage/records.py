@@ -17,7 +17,7 @@ from desktop_app.storage.connection import Connection
 RECORDED = "@recorded"
 _SHORTEST_PREFIX = 4
 _COLUMNS = (
-    "record_id, reference, kind, title, date_first, date_last, sensitivity, state, conflicts,"
+    "record_id, reference, kind, title, date, date_first, date_last, sensitivity, state, conflicts,"
     " added_utc, fold"
 )
 Label = tuple[str, str, str]  # family, key, shown
@@ -32,6 +32,7 @@ class Row:
     reference: str
     kind: str
     title: str  # the title, or what stands for it: a file's name, a pseudonym
+    date: str  # as it is known, EDTF; empty if it is not
     date_first: str | None
     date_last: str | None
     sensitivity: int
@@ -61,9 +62,9 @@ def save(connection: Connection, projected: Projected) -> int:
     row = projected.row
     values = _values(row)
     connection.execute(
-        f"INSERT INTO record ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 (a literal)
+        f"INSERT INTO record ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 (a literal)
         " ON CONFLICT (record_id) DO UPDATE SET title = excluded.title,"
-        " date_first = excluded.date_first, date_last = excluded.date_last,"
+        " date = excluded.date, date_first = excluded.date_first, date_last = excluded.date_last,"
         " sensitivity = excluded.sensitivity, state = excluded.state,"
         " conflicts = excluded.conflicts, fold = excluded.fold",
         values,
@@ -91,6 +92,7 @@ def project(connection: Connection, record: Record, log: list[Opened]) -> Projec
         reference=reference(record.id),
         kind=record.kind,
         title=shown_title(record),
+        date=str(record.one("date", "")),
         date_first=first,
         date_last=last,
         sensitivity=record.sensitivity,
@@ -187,6 +189,16 @@ def labelled(connection: Connection, family: str, value: str, kind: str) -> Reco
         (family, label_key(value), kind),
     )
     return RecordId(row[0].hex()) if row else None
+
+
+def members(connection: Connection, parent: RecordId) -> list[RecordId]:
+    """Return the records that came out of this one, in the order of arrival."""
+    rows_ = connection.rows(
+        "SELECT record_id FROM label JOIN record USING (record_no)"
+        " WHERE family = 'family' AND key = ? ORDER BY record_no",
+        (parent,),
+    )
+    return [RecordId(row[0].hex()) for row in rows_]
 
 
 def with_content(connection: Connection, sha256: str) -> RecordId | None:
@@ -292,15 +304,17 @@ def _labels(connection: Connection, record: Record) -> tuple[Label, ...]:
         shown = _title_of(connection, case)
         if shown:
             found["case", label_key(shown)] = shown
+    for parent in record.many("family"):
+        found["family", parent] = parent
     return tuple((family, key, found[family, key]) for family, key in sorted(found))
 
 
-def _title_of(connection: Connection, record: object) -> str:
+def _title_of(connection: Connection, record: str) -> str:
     """Return what a case is called. Its reference is set once, when it is made."""
     row = connection.row(
         "SELECT shown FROM label JOIN record USING (record_no)"
         " WHERE record_id = ? AND family = 'reference'",
-        (bytes.fromhex(str(record)),),
+        (bytes.fromhex(record),),
     )
     return str(row[0]) if row else ""
 
@@ -311,6 +325,7 @@ def _values(row: Row) -> tuple[object, ...]:
         row.reference,
         row.kind,
         row.title,
+        row.date,
         row.date_first,
         row.date_last,
         row.sensitivity,

@@ -112,7 +112,7 @@ def exif(orientation: int = 6) -> bytes:
     """Return EXIF with a time, a device, an author and a position in Minsk."""
     values = Image.Exif()
     values[0x010F], values[0x0110] = "Samsung", "Galaxy A51"
-    values[0x0112], values[0x013B] = orientation, "Рэпарцёр".encode().decode("latin-1")
+    values[0x0112], values[0x9C9D] = orientation, "Рэпарцёр".encode("utf-16-le")
     values.get_ifd(0x8769).update({0x9003: "2020:08:09 21:15:30", 0x9011: "+03:00"})
     place = {1: "N", 2: (53.0, 54.0, 0.0), 3: "E", 4: (27.0, 33.0, 36.0)}
     values.get_ifd(0x8825).update(place)

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop_app.domain.query import NOTHING, And, Fuzzy, Node, Not, Or, Pattern, Word
+from desktop_app.domain.query import (
+    NOTHING,
+    And,
+    Fuzzy,
+    Node,
+    Not,
+    Or,
+    Pattern,
+    Prefix,
+    Word,
+    asked,
+)
 from desktop_app.search.expand import MOST_WORDS, expand
 from desktop_app.search.syntax import Understood
 
@@ -65,6 +76,19 @@ def test_only_so_many_words_stand_for_a_pattern_and_the_user_is_told() -> None:
     assert isinstance(some, Or)
     assert len(some.parts) == MOST_WORDS
     assert str(MOST_WORDS) in " ".join(result.notes)
+
+
+def test_a_query_cannot_ask_for_more_than_takes_a_second_or_two() -> None:
+    patterns = tuple(Pattern(f"*{letter}*") for letter in "абвгд")
+    result = expand(Understood(And(patterns)), Words("абвгд"))
+    assert result.query == And((Word("абвгд"), Word("в"), Word("г"), Word("д")))
+    assert result.notes
+    many = And(tuple(Prefix(letter) for letter in "абвгдежзі"))
+    assert Word("і") in asked(expand(Understood(many), Words()).query)
+    few = And((Prefix("а"), Prefix("бв"), Fuzzy("абвг")))
+    wild = And((*patterns[:2], Pattern("??")))
+    assert NOTHING in getattr(expand(Understood(wild), Words("абвгд")).query, "parts", ())
+    assert expand(Understood(few), Words("абвг")).notes == ()
 
 
 letters = st.text(st.sampled_from("абвгя'\ud7fb\U000323af"), min_size=1, max_size=6)

@@ -61,6 +61,7 @@ CREATE TABLE record (
   kind         TEXT NOT NULL
                CHECK (kind IN ('document', 'photo', 'recording', 'testimony', 'person', 'case')),
   title        TEXT NOT NULL,
+  date         TEXT NOT NULL,                  -- as it is known: EDTF, or empty
   date_first   TEXT CHECK (date_first IS NULL OR date_first GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
   date_last    TEXT CHECK (date_last IS NULL OR date_last GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
   sensitivity  INTEGER NOT NULL CHECK (sensitivity BETWEEN 0 AND 3),
@@ -72,7 +73,7 @@ CREATE TABLE record (
 CREATE INDEX record_by_reference ON record (reference);
 CREATE INDEX record_by_date ON record (date_last DESC, record_no);
 
-CREATE TABLE label (                           -- tags, cases, languages: one row for each
+CREATE TABLE label (                           -- tags, cases, languages, families: a row for each
   family     TEXT NOT NULL,
   key        TEXT NOT NULL,                    -- the form in which labels are compared
   record_no  INTEGER NOT NULL REFERENCES record,
@@ -105,9 +106,8 @@ CREATE TABLE reading (
 ) STRICT;
 
 CREATE TABLE page_text (
-  record_no    INTEGER PRIMARY KEY REFERENCES record,
-  pages        BLOB NOT NULL,                  -- zlib of the pages joined by U+000C
-  text_sha256  BLOB NOT NULL CHECK (length(text_sha256) = 32)
+  record_no  INTEGER PRIMARY KEY REFERENCES record,
+  pages      BLOB NOT NULL                     -- zlib of the pages joined by U+000C
 ) STRICT;
 
 CREATE TABLE indexed (                         -- what word_index was given beside the body: FTS5

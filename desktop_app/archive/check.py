@@ -137,14 +137,17 @@ def reading_findings(fresh: Connection) -> Iterator[Finding]:
 
 
 def index_findings(fresh: Connection) -> Iterator[Finding]:
-    """The index holds the words of the texts, no more and no fewer."""
+    """The index holds the words of the records at their places, no more and no fewer."""
     key = random_bytes(_SUM_KEY_BYTES)
-    expected = WordSum(key)
-    for title, about, pages in readings.each_indexed(fresh):
-        words = " ".join((title, indexing.body(pages), about))
-        expected.add(words.split())
-    sound = index.is_sound(fresh) and index.index_sum(fresh, key) == expected.value
-    if not sound or index.count_records(fresh) != records.count(fresh):
+    expected, same = WordSum(key), True
+    lengths = index.lengths(fresh)
+    for record_id in records.all_ids(fresh):
+        number = records.find_number(fresh, record_id)
+        columns = indexing.columns(fresh, number, records.fold_record(fresh, record_id)[0])
+        expected.add(number, columns)
+        same &= next(lengths, None) == (number, tuple(len(words) for words in columns))
+    same &= next(lengths, None) is None and index.is_sound(fresh)
+    if not same or index.index_sum(fresh, key) != expected.value:
         detail = _("The search index does not hold what the texts hold; searches may miss some.")
         yield Finding("index-differs", None, detail)
 
@@ -156,6 +159,7 @@ def _guarded(archive: Archive, one: Callable[[Connection], Iterator[Finding]]) -
         fresh = archive.fresh()
         try:
             found.extend(one(fresh))
+            fresh.need_sound()
         finally:
             fresh.close()
     except ArchiveDamaged as error:

@@ -29,7 +29,7 @@ def put(
     if pages is not None:
         readings.put_text(connection, number, pages)
         stored = tuple(pages)
-    title, about = _title(record), _about(connection, number, record)
+    title, about = described(connection, number, record)
     readings.put_indexed(connection, number, title, about)
     index.add(connection, number, title, body(stored), about)
 
@@ -54,13 +54,18 @@ def body(pages: Sequence[str]) -> str:
     return " ".join(words("\n".join(pages)))
 
 
-def _title(record: Record) -> str:
-    return " ".join(words(records.shown_title(record)))
+def columns(connection: Connection, number: int, record: Record) -> tuple[list[str], ...]:
+    """Return what the index must hold of a record: the words of title, body and about."""
+    title, about = described(connection, number, record)
+    text = body(readings.read_pages(connection, number))
+    return title.split(" ") if title else [], text.split(" ") if text else [], about.split()
 
 
-def _about(connection: Connection, number: int, record: Record) -> str:
+def described(connection: Connection, number: int, record: Record) -> tuple[str, str]:
+    """Return the words that the index takes as a record's title, and as what is said about it."""
+    title = " ".join(words(records.shown_title(record)))
     found = [" ".join(words(text)) for text in _texts(connection, number, record)]
-    return " ".join(one for one in found if one)
+    return title, " ".join(one for one in found if one)
 
 
 def _texts(connection: Connection, number: int, record: Record) -> Iterator[str]:

@@ -12,6 +12,7 @@ from desktop_app.domain.ids import RecordId
 from desktop_app.domain.log import Entry, Opening, SignedEntry
 from desktop_app.domain.record import Record
 from desktop_app.storage import entries, journal, readings, records
+from desktop_app.storage.connection import Connection
 from desktop_app.storage.readings import Stored
 
 RECORDED = records.RECORDED
@@ -83,7 +84,16 @@ def refresh(
         indexing.put(connection, number, record, new.pages)
     else:
         indexing.put(connection, number, record, new)
+    if record.kind == "person":
+        _reindex_testimonies(connection, record_id)
     return record, number
+
+
+def _reindex_testimonies(connection: Connection, person: RecordId) -> None:
+    """Make testimonies findable by what their speaker is called now."""
+    for told in records.told_by(connection, person):
+        record, _log = records.fold_record(connection, told)
+        indexing.put(connection, records.find_number(connection, told), record)
 
 
 def _openings(archive: Archive, fields: Mapping[str, Any]) -> tuple[Opening, ...]:

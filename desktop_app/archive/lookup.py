@@ -57,6 +57,7 @@ def find(
         for hit in found.hits
         if hit.record_no in rows
     )
+    connection.need_sound()
     milliseconds = (time.perf_counter() - start) * 1000
     return Results(found.total, hits, understood, milliseconds)
 
@@ -67,4 +68,5 @@ def find_all(archive: Archive, typed: str) -> list[RecordId]:
     understood = expand(parse(typed), WordList(connection))
     found = index.search(connection, understood.query, limit=1 << 31, sort=Sort.NEWEST)
     rows = records.rows(connection, [hit.record_no for hit in found.hits])
+    connection.need_sound()
     return [rows[hit.record_no].record for hit in found.hits if hit.record_no in rows]

@@ -165,6 +165,7 @@ def _make(folder: Path, words: str, nickname: str, now: Clock, cost: Cost) -> Ar
                 meta.write(connection, meta.ARCHIVE_ID, archive_id)
                 meta.write(connection, meta.HEADER_SERIAL, (1).to_bytes(8, "big"))
                 journal.append(connection, now(), "created")
+            indexing.refresh(connection)
             _write_headers(folder, archive_id, words, cost, archive_key, keys)
             return _assembled(folder, connection, keys, now, lock)
         except BaseException:

@@ -9,6 +9,7 @@ import sqlcipher3.dbapi2 as sqlcipher
 
 from desktop_app import files
 from desktop_app.errors import ArchiveDamaged, DiskFull, StorageError
+from desktop_app.i18n import _
 
 DATABASE = "archive.db"
 WAL = "archive.db-wal"
@@ -56,6 +57,7 @@ class Connection:
             files.create(path).close()  # private from the start; SQLite gives -wal the same mode
         else:
             _need_content(path)
+        self._damaged = False
         self._raw = sqlcipher.connect(
             str(path), isolation_level=None, check_same_thread=False, cached_statements=256
         )
@@ -77,33 +79,33 @@ class Connection:
 
     def execute(self, sql: str, values: Any = ()) -> Any:
         """Run one statement; return the library's cursor, whose rows are tuples."""
-        with translated():
+        with self._guarded():
             return self._raw.execute(sql, values)
 
     def rows(self, sql: str, values: Any = ()) -> list[tuple[Any, ...]]:
         """Return every row of a query. Errors while stepping are translated, too."""
-        with translated():
+        with self._guarded():
             return self._raw.execute(sql, values).fetchall()  # type: ignore[no-any-return]  # untyped library
 
     def row(self, sql: str, values: Any = ()) -> tuple[Any, ...] | None:
         """Return the first row of a query, or None."""
-        with translated():
+        with self._guarded():
             return self._raw.execute(sql, values).fetchone()  # type: ignore[no-any-return]  # untyped library
 
     def each(self, sql: str, values: Any = ()) -> Iterator[tuple[Any, ...]]:
         """Yield rows one by one, for tables larger than memory."""
-        with translated():
+        with self._guarded():
             yield from self._raw.execute(sql, values)
 
     def execute_many(self, sql: str, rows: Any) -> None:
         """Run one statement for each of `rows`."""
-        with translated():
+        with self._guarded():
             self._raw.executemany(sql, rows)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All of it or none of it. Opened in archive/, never nested, never inside a loop."""
-        with translated():
+        with self._guarded():
             self._raw.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -111,13 +113,42 @@ class Connection:
             if self._raw.in_transaction:
                 self._raw.execute("ROLLBACK")
             raise
-        with translated():
+        with self._guarded():
             try:
                 self._raw.execute("COMMIT")
             except BaseException:
                 if self._raw.in_transaction:
                     self._raw.execute("ROLLBACK")
                 raise
+
+    def need_sound(self) -> None:
+        """Refuse what was just read if a page of it did not authenticate.
+
+        WORKAROUND: FTS5 takes a page that cannot be read for one without words, and finds less
+        without an error. SQLCipher remembers the failure; its cipher_status tells.
+
+        Raises:
+            ArchiveDamaged: It did not.
+        """
+        row = self.row("PRAGMA cipher_status")
+        if row is None or row[0] != "1":
+            self._damaged = True
+            raise ArchiveDamaged(why=_("a part of it does not authenticate"))
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Translate errors, and refuse to go on after damage.
+
+        One bad page poisons the connection that met it: later reads could show too little.
+        """
+        if self._damaged:
+            raise ArchiveDamaged(why=_("a part of it does not authenticate"))
+        try:
+            with translated():
+                yield
+        except ArchiveDamaged:
+            self._damaged = True
+            raise
 
     def close(self) -> None:
         """Close; the last one to close brings the WAL into the database and removes it."""
@@ -144,9 +175,9 @@ def translated() -> Iterator[None]:
         if code == _FULL:
             raise DiskFull from error
         if code in _NOT_OURS or "not a database" in str(error) or "malformed" in str(error):
-            raise ArchiveDamaged(why="a part of it does not authenticate") from error
+            raise ArchiveDamaged(why=_("a part of it does not authenticate")) from error
         if code == _IO or "disk I/O" in str(error):
-            raise StorageError(why="reading or writing the database failed") from error
+            raise StorageError(why=_("reading or writing the database failed")) from error
         raise
 
 
@@ -167,6 +198,6 @@ def _need_content(path: Path) -> None:
     try:
         with files.open_plain(path) as file:
             if not file.read(1):
-                raise ArchiveDamaged(why="the database file is empty")
+                raise ArchiveDamaged(why=_("the database file is empty"))
     except FileNotFoundError as error:
-        raise ArchiveDamaged(why="the database file is missing") from error
+        raise ArchiveDamaged(why=_("the database file is missing")) from error

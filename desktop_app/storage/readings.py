@@ -3,7 +3,7 @@
 import hashlib
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from desktop_app.domain import strict_json
@@ -119,20 +119,6 @@ def put_indexed(connection: Connection, number: int, title: str, about: str) -> 
 def drop_indexed(connection: Connection, number: int) -> None:
     """Forget what the index was given: it was emptied."""
     connection.execute("DELETE FROM indexed WHERE record_no = ?", (number,))
-
-
-def each_indexed(connection: Connection) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Yield title words, about words and pages of every indexed record."""
-    for title, about, pages in connection.each(
-        "SELECT title, about, pages FROM indexed LEFT JOIN page_text USING (record_no)"
-    ):
-        yield title, about, _pages(pages) if pages else ()
-
-
-def each_text(connection: Connection) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Yield the number and the text of every record that has one."""
-    for number, pages in connection.each("SELECT record_no, pages FROM page_text"):
-        yield number, _pages(pages)
 
 
 def clean(pages: Sequence[str]) -> tuple[str, ...]:

@@ -191,14 +191,14 @@ def labelled(connection: Connection, family: str, value: str, kind: str) -> Reco
     return RecordId(row[0].hex()) if row else None
 
 
+def told_by(connection: Connection, person: RecordId) -> list[RecordId]:
+    """Return the testimonies of a person."""
+    return _labelled_with(connection, "speaker", person)
+
+
 def members(connection: Connection, parent: RecordId) -> list[RecordId]:
     """Return the records that came out of this one, in the order of arrival."""
-    rows_ = connection.rows(
-        "SELECT record_id FROM label JOIN record USING (record_no)"
-        " WHERE family = 'family' AND key = ? ORDER BY record_no",
-        (parent,),
-    )
-    return [RecordId(row[0].hex()) for row in rows_]
+    return _labelled_with(connection, "family", parent)
 
 
 def with_content(connection: Connection, sha256: str) -> RecordId | None:
@@ -231,6 +231,15 @@ def count(connection: Connection) -> int:
     """Return how many records there are."""
     row = connection.row("SELECT count(*) FROM record")
     return int(row[0]) if row else 0
+
+
+def _labelled_with(connection: Connection, family: str, key: str) -> list[RecordId]:
+    rows_ = connection.rows(
+        "SELECT record_id FROM label JOIN record USING (record_no)"
+        " WHERE family = ? AND key = ? ORDER BY record_no",
+        (family, key),
+    )
+    return [RecordId(row[0].hex()) for row in rows_]
 
 
 def _by_name(connection: Connection, typed: str) -> list[RecordId]:
@@ -306,6 +315,9 @@ def _labels(connection: Connection, record: Record) -> tuple[Label, ...]:
             found["case", label_key(shown)] = shown
     for parent in record.many("family"):
         found["family", parent] = parent
+    speaker = record.one("speaker")
+    if speaker:
+        found["speaker", speaker] = speaker
     return tuple((family, key, found[family, key]) for family, key in sorted(found))
 
 

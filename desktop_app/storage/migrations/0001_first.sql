@@ -71,6 +71,7 @@ CREATE TABLE record (
   fold         BLOB NOT NULL CHECK (length(fold) = 32)  -- hash of this record's fold lines
 ) STRICT;
 CREATE INDEX record_by_reference ON record (reference);
+CREATE INDEX record_by_state ON record (state);  -- what is in the trash is left out of searches
 CREATE INDEX record_by_date ON record (date_last DESC, record_no);
 
 CREATE TABLE label (                           -- tags, cases, languages, families: a row for each

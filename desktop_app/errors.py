@@ -123,6 +123,14 @@ class UnsafeFolder(UnlockError):
     exit_code = 17
 
 
+class NotEnoughMemory(UnlockError):
+    """Deriving the key takes more memory than this computer gives."""
+
+    words = N_("Opening this archive takes {mib} MiB of memory, more than this computer has free.")
+    hint = N_("Close other programs and try again, or open it on a larger computer.")
+    exit_code = 18
+
+
 # --- 20-29: storage ----------------------------------------------------------------------------
 
 

@@ -1,12 +1,13 @@
 """Is the archive as this program left it? A report of everything that is not."""
 
 from collections.abc import Callable, Iterator
+from operator import add
 
 from desktop_app.archive import indexing
 from desktop_app.archive.archive import Archive
 from desktop_app.crypto.keys import random_bytes
 from desktop_app.domain.fold import Opened, fold
-from desktop_app.domain.ids import RecordId, reference
+from desktop_app.domain.ids import EntryId, RecordId, reference
 from desktop_app.domain.report import Finding, Report
 from desktop_app.domain.word_sum import WordSum
 from desktop_app.errors import ArchiveDamaged, BlobDamaged, EntryRefused
@@ -64,20 +65,23 @@ def journal_findings(fresh: Connection) -> Iterator[Finding]:
 
 
 def log_findings(fresh: Connection) -> Iterator[Finding]:
-    """The log holds the entries that the journal tells of, and no others."""
+    """The log holds the entries that the journal tells of, in their order, and no others."""
     told = dict(_told(fresh, "entry"))
+    present: list[EntryId] = []
     for entry_id, signed in entries.every(fresh):
         entry = entries.parsed(signed)
+        present.append(entry_id)
         if entry is None or entry.id != entry_id:
             yield Finding("entry-altered", None, _("A log entry is not the one it is filed as."))
         elif entry_id not in told:
             detail = _("The log holds an entry that the journal does not know.")
             yield Finding("entry-unknown", entry.record, detail)
-        else:
-            del told[entry_id]
-    for _entry_id, record in told.items():
+    for missing in told.keys() - set(present):
         detail = _("The log lacks an entry that the journal tells of.")
-        yield Finding("entry-missing", record, detail)
+        yield Finding("entry-missing", told[missing], detail)
+    there = set(present)
+    if [one for one in told if one in there] != [one for one in present if one in told]:
+        yield Finding("entry-order", None, _("The log entries stand in another order."))
 
 
 def table_findings(fresh: Connection) -> Iterator[Finding]:
@@ -89,7 +93,7 @@ def table_findings(fresh: Connection) -> Iterator[Finding]:
         except EntryRefused as error:
             yield Finding("entry-altered", record_id, str(error))
             continue
-        if not _agrees(fresh, record_id, opened):
+        if not _agrees(fresh, record_id, opened) or not _filed_rightly(fresh, record_id, opened):
             detail = _("What is shown of this record is not what its log says.")
             yield Finding("record-differs", record_id, detail)
     for record_id in set(records.all_ids(fresh)).difference(known):
@@ -139,14 +143,19 @@ def reading_findings(fresh: Connection) -> Iterator[Finding]:
 def index_findings(fresh: Connection) -> Iterator[Finding]:
     """The index holds the words of the records at their places, no more and no fewer."""
     key = random_bytes(_SUM_KEY_BYTES)
-    expected, same = WordSum(key), True
+    expected, same, totals = WordSum(key), True, (0, 0, 0, 0)
     lengths = index.lengths(fresh)
     for record_id in records.all_ids(fresh):
         number = records.find_number(fresh, record_id)
-        columns = indexing.columns(fresh, number, records.fold_record(fresh, record_id)[0])
+        record = records.fold_record(fresh, record_id)[0]
+        columns = indexing.columns(fresh, number, record)
         expected.add(number, columns)
+        same &= readings.read_indexed(fresh, number) == indexing.described(fresh, number, record)
         same &= next(lengths, None) == (number, tuple(len(words) for words in columns))
+        counts = (1, *(len(words) for words in columns))
+        totals = tuple(map(add, totals, counts))
     same &= next(lengths, None) is None and index.is_sound(fresh)
+    same &= index.totals(fresh) == totals
     if not same or index.index_sum(fresh, key) != expected.value:
         detail = _("The search index does not hold what the texts hold; searches may miss some.")
         yield Finding("index-differs", None, detail)
@@ -173,6 +182,12 @@ def _agrees(fresh: Connection, record_id: RecordId, opened: list[Opened]) -> boo
     if not record.kind:
         return stored is None  # its founding entry has not arrived
     return stored == records.project(fresh, record, opened)
+
+
+def _filed_rightly(fresh: Connection, record_id: RecordId, opened: list[Opened]) -> bool:
+    """Return whether every opening is filed under the name that stands in it."""
+    named = {(one.entry.id, name) for one in opened for name in one.openings}
+    return named == set(entries.filed_openings(fresh, record_id))
 
 
 def _told(fresh: Connection, key: str) -> Iterator[tuple[str, RecordId | None]]:

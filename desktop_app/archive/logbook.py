@@ -75,9 +75,14 @@ def store(
 def refresh(
     archive: Archive, record_id: RecordId, new: Stored | Sequence[str] | None = None
 ) -> tuple[Record, int]:
-    """Fold a record again and bring tables and index after it; return it and its number."""
+    """Fold a record again and bring tables and index after it; return it and its number.
+
+    The number is 0 as long as the founding entry has not arrived: the tables do not know it.
+    """
     connection = archive.connection
     record, opened = records.fold_record(connection, record_id)
+    if not record.kind:
+        return record, 0
     number = records.save(connection, records.project(connection, record, opened))
     if isinstance(new, Stored):
         readings.put(connection, number, new)

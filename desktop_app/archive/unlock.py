@@ -20,15 +20,23 @@ from desktop_app.errors import (
     BadValue,
     HeaderRefused,
     NotAnArchive,
+    NotEnoughMemory,
     UnsafeFolder,
     WrongPassphrase,
 )
 from desktop_app.i18n import _
 from desktop_app.storage import journal, meta
 from desktop_app.storage.blobs import BLOBS, STAGING, BlobStore
-from desktop_app.storage.connection import DATABASE, ROLLBACK, WAL, Connection, looks_unfinished
+from desktop_app.storage.connection import (
+    DATABASE,
+    ROLLBACK,
+    WAL,
+    Connection,
+    looks_unfinished,
+    translated,
+)
 from desktop_app.storage.lock import LOCK, ArchiveLock
-from desktop_app.storage.migrate import migrate
+from desktop_app.storage.migrate import migrate, need_known_schema
 
 HEADER = "keys.json"
 SECOND_HEADER = "keys.json.1"
@@ -85,7 +93,7 @@ def unlock(folder: Path, words: str, *, now: Clock, despite_damage: bool = False
 
     Raises:
         NotAnArchive, UnsafeFolder, HeaderRefused, WrongPassphrase, ArchiveInUse, ArchiveDamaged,
-        ArchiveTooNew, StorageError.
+        ArchiveTooNew, NotEnoughMemory, StorageError.
     """
     with files.storage_errors():
         return _unlock(folder, words, now, despite_damage)
@@ -99,13 +107,14 @@ def _unlock(folder: Path, words: str, now: Clock, despite_damage: bool) -> Archi
     headers, damaged = _headers(folder)
     lock = ArchiveLock(folder)
     try:
-        opened = keyslots.open_with(headers, words)
-        if opened is None:
-            raise WrongPassphrase
+        opened = _opened(headers, words)
+        _make_missing_folders(folder)
         unfinished = looks_unfinished(folder)
         connection = Connection(folder / DATABASE, opened.keys.database)
         try:
-            migrate(connection.raw)
+            with translated():
+                migrate(connection.raw)
+                need_known_schema(connection.raw)
             archive = _assembled(folder, connection, opened.keys, now, lock)
             archive.alarms += _header_alarms(connection, opened, headers, damaged)
             if unfinished:
@@ -121,6 +130,24 @@ def _unlock(folder: Path, words: str, now: Clock, despite_damage: bool) -> Archi
         lock.release()
         raise
     return archive
+
+
+def _opened(headers: list[Header], words: str) -> keyslots.Opened:
+    try:
+        opened = keyslots.open_with(headers, words)
+    except MemoryError as error:
+        most = max(slot.cost.memory_kib for one in headers for slot in one.slots if slot.cost)
+        raise NotEnoughMemory(mib=most // 1024) from error
+    if opened is None:
+        raise WrongPassphrase
+    return opened
+
+
+def _make_missing_folders(folder: Path) -> None:
+    """Make what a backup forgot: many leave empty folders out."""
+    for name in _FOLDERS:
+        if not (folder / name).exists():
+            files.make_folder(folder / name)
 
 
 def is_weak(words: str) -> bool:

@@ -124,7 +124,7 @@ def show(typed: argparse.Namespace, services: Services, output: Output) -> int:
         shown = records.show(archive, records.resolve(archive, typed.record))
         values = wording.show_values(shown, text=typed.text)
         if typed.text:
-            output.result(values, *wording.text_lines(shown))
+            output.text(values, wording.text_lines(shown))
         elif typed.log:
             output.result(values, *wording.log_lines(shown, archive.fingerprint))
         else:

@@ -23,6 +23,7 @@ def run(arguments: Sequence[str], services: Services) -> int:
     output = Output(as_json="--json" in arguments)
     try:
         typed = _parser().parse_args(arguments)
+        _need_text(typed)
         return int(typed.command(typed, services, output))
     except AppError as error:
         output.error(error)
@@ -48,6 +49,22 @@ class _Bug(AppError):
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise UsageError(what=message[:1].upper() + message[1:] + ".")
+
+
+def _need_text(typed: argparse.Namespace) -> None:
+    """Refuse words that are no text; a path may be any bytes.
+
+    Raises:
+        UsageError: The terminal sent bytes that are no UTF-8.
+    """
+    for name, value in vars(typed).items():
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, str) and name != "passphrase_file" and not _is_text(one):
+                raise UsageError(what=_("{name} holds bytes that are no text.").format(name=name))
+
+
+def _is_text(value: str) -> bool:
+    return not any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
 class _Commands:

@@ -38,16 +38,25 @@ class Output:
         if self._as_json:
             print(_json(values))  # noqa: T201 (printing is what this file is for)
         else:
-            for line in self._fitting(lines):
-                print(plain(line))  # noqa: T201 (as above)
+            for line in self._fitting(one_line(line) for line in lines):
+                print(line)  # noqa: T201 (as above)
+
+    def text(self, values: Mapping[str, Any], lines: Iterable[str]) -> None:
+        """Print a result whose lines may hold lines of their own: what stands in a document."""
+        self.clear_bar()
+        if self._as_json:
+            print(_json(values))  # noqa: T201 (as above)
+        else:
+            for line in self._fitting(plain(line) for line in lines):
+                print(line)  # noqa: T201 (as above)
 
     def note(self, words: str) -> None:
         """Say something beside the result."""
-        self._err("note: " + plain(words))
+        self._err("note: " + one_line(words))
 
     def warn(self, words: str) -> None:
         """Say something that must not be overlooked."""
-        self._err("warning: " + plain(words))
+        self._err("warning: " + one_line(words))
 
     def error(self, error: AppError) -> None:
         """Say what went wrong and what helps; for a program also as the one JSON object."""
@@ -58,9 +67,9 @@ class Output:
 
     def complain(self, error: AppError) -> None:
         """Say on standard error what went wrong, beside a result that is printed all the same."""
-        self._err("error: " + plain(str(error)))
+        self._err("error: " + one_line(str(error)))
         if error.advice():
-            self._err("hint: " + plain(error.advice()))
+            self._err("hint: " + one_line(error.advice()))
 
     def progress(self, words: str) -> None:
         """Show how far a long task is, on a terminal only; the next call replaces it."""
@@ -69,7 +78,7 @@ class Output:
             return
         self._bar_at = now
         self._bar_shown = True
-        sys.stderr.write("\r\x1b[K" + plain(words)[:100])
+        sys.stderr.write("\r\x1b[K" + one_line(words)[:100])
         sys.stderr.flush()
 
     def clear_bar(self) -> None:
@@ -108,6 +117,11 @@ def plain(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(sign if _is_harmless(sign) else "\ufffd" for sign in text)
+
+
+def one_line(text: str) -> str:
+    """Return text as a single line: a name with a line break in it cannot fake a line of ours."""
+    return plain(text.replace("\n", "\u2424").replace("\t", " "))
 
 
 def size(size_bytes: int) -> str:

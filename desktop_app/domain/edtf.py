@@ -53,7 +53,7 @@ def _point(text: str) -> Bounds:
     if first_year == 0 or ("X" in year and month is not None):
         raise NotADate(text)
     first_month, last_month = _months(month, text)
-    if day is not None and (month in (None, "XX") or first_month != last_month):
+    if day not in (None, "XX") and first_month != last_month:
         raise NotADate(text)
     try:
         if day in (None, "XX"):

@@ -25,6 +25,7 @@ MAX_NAME = 100
 SALT_BYTES = 16
 NONCE_BYTES = 16
 _COMMITMENT = b"skrynia opening v1\0"
+_WORD = re.compile(r"[a-z][a-z0-9 _-]{0,39}", re.ASCII)
 _NAME = re.compile(r"@?[a-z][a-z0-9_]*(/[0-9a-f]{16})?", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]*", re.ASCII)
 _KEYS = {"v", "record", "follows", "author", "type", "sets"}
@@ -208,7 +209,7 @@ def _kind(body: Mapping[str, Any]) -> str:
 
 def _word(body: Mapping[str, Any], key: str) -> str:
     value = body.get(key)
-    if not (isinstance(value, str) and 0 < len(value) <= 40 and value.isascii()):
+    if not (isinstance(value, str) and _WORD.fullmatch(value)):
         raise Malformed(f"{key} is not a short word")
     return value
 

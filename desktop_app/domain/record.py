@@ -123,9 +123,12 @@ class Record:
         return {name: values for name, values in self.fields.items() if len(values) > 1}
 
     def one(self, name: str, default: Any = None) -> Any:
-        """Return a single field's value; of a conflict the one of the smallest entry id."""
-        values = self.fields.get(name)
-        return values[0].value if values else default
+        """Return a single field's value; of a conflict the one of the smallest entry id.
+
+        Where one side of a conflict took the value away, it is the other side's.
+        """
+        said = (one.value for one in self.fields.get(name, ()) if one.value is not None)
+        return next(said, default)
 
     def many(self, family: str) -> list[Any]:
         """Return the values of a set-valued field, each once, in the order of their names."""

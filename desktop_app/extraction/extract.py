@@ -23,6 +23,7 @@ from desktop_app.i18n import N_
 
 START_S = 60.0  # a slow disk and a virus scanner; usual is under 1 s
 FILES_PER_WORKER = 2_000  # then a fresh one: whatever leaked or was taken over ends with it
+_DRAWN = ("application/pdf",)  # kinds whose text can be had without drawing them
 PEAK_BYTES = 512 << 20  # a worker that ever held so much is replaced
 
 
@@ -100,14 +101,17 @@ class Extractor:
         plain = without_reading(head, len(content), name, self._limits)
         if plain is not None:
             return plain
-        for _attempt in range(2):  # a second one only if the first never had the file
+        text_only = False
+        for _attempt in range(2):
             process = self._running()
-            reading = self._ask(process, content, name)
+            reading = self._ask(process, content, name, text_only=text_only)
             if reading is not None:
                 self._replace_if_worn(process)
                 return reading
             self._end()
-            if process.begun or process.overdue:
+            # A second try if the worker never had the file, or if drawing may be what failed.
+            text_only = process.begun and sniff(head, name).media_type in _DRAWN
+            if not text_only and (process.begun or process.overdue):
                 break
         return _plainly(sniff(head, name), Outcome.CRASHED, _crash_words(process))
 
@@ -118,12 +122,14 @@ class Extractor:
             self._watchdog.close()
             self._watchdog = None
 
-    def _ask(self, process: Process, content: bytes | memoryview, name: str) -> Reading | None:
+    def _ask(
+        self, process: Process, content: bytes | memoryview, name: str, *, text_only: bool
+    ) -> Reading | None:
         """Return the reading, or None when the worker has to be ended."""
         assert self._watchdog is not None
         try:
             with self._watchdog.limit(self._limits.time_s, process.expire):
-                return process.read(content, name, self._limits)
+                return process.read(content, name, self._limits, text_only=text_only)
         except (Breach, Ended, OSError):
             return None
 
@@ -138,7 +144,7 @@ class Extractor:
         process = self._try_start(self._command) if self._filtering else None
         if process is None:
             process = self._try_start((*self._command, "--no-filter"))
-            self._filtering = False
+            self._filtering = process is None  # a system that starts neither has another fault
         if process is None:
             raise errors.WorkerMissing(why=N_("it ends before its first word"))
         return process

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from desktop_app.domain.reading import Fact, Limits, Member, Outcome, Picture
 from desktop_app.extraction.sniff import Guess
+from desktop_app.i18n import N_
 
 FACT_CHARS = 2_000  # longer values are cut: a title, not a text
 NAME_CHARS = 500
@@ -27,6 +28,7 @@ class Ask:
     name: str
     guess: Guess
     limits: Limits
+    text_only: bool = False  # True after drawing it killed or hung a worker
     until: float = float("inf")  # `time.monotonic()` after which a reader should stop
 
     def has_time(self) -> bool:
@@ -56,14 +58,17 @@ class Found:
             Refusal: there is more text, or there are more pages, than allowed.
         """
         if len(self.pages) >= self.limits.pages:
-            raise Refusal(Outcome.TOO_LARGE, "It has more pages than are read.")
-        text = text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
-        room = self.limits.text_bytes - self.text_bytes
-        size = len(text) if text.isascii() else len(text.encode("utf-8"))
+            raise Refusal(Outcome.TOO_LARGE, N_("It has more pages than are read."))
+        try:
+            encoded = text.encode("utf-8")
+        except UnicodeEncodeError:  # half a surrogate pair, which cannot be stored
+            encoded = text.encode("utf-8", "replace")
+            text = encoded.decode("utf-8")
+        size, room = len(encoded), self.limits.text_bytes - self.text_bytes
         if size > room:
-            self.pages.append(text.encode("utf-8")[:room].decode("utf-8", "ignore"))
+            self.pages.append(encoded[:room].decode("utf-8", "ignore"))
             self.text_bytes = self.limits.text_bytes
-            raise Refusal(Outcome.TOO_LARGE, "It holds more text than is read.")
+            raise Refusal(Outcome.TOO_LARGE, N_("It holds more text than is read."))
         self.text_bytes += size
         self.pages.append(text)
 
@@ -81,9 +86,9 @@ class Found:
             Refusal: there are more of them, or they are larger, than allowed.
         """
         if len(self.members) >= self.limits.members:
-            raise Refusal(Outcome.TOO_LARGE, "It holds more attachments than are read.")
+            raise Refusal(Outcome.TOO_LARGE, N_("It holds more attachments than are read."))
         if self.member_bytes + len(content) > self.limits.member_bytes:
-            raise Refusal(Outcome.TOO_LARGE, "Its attachments are larger than is read.")
+            raise Refusal(Outcome.TOO_LARGE, N_("Its attachments are larger than is read."))
         self.member_bytes += len(content)
         clean = name.encode("utf-8", "replace").decode("utf-8")
         self.members.append(Member(clean[:NAME_CHARS], content))

@@ -53,7 +53,10 @@ def read(ask: Ask, found: Found) -> None:
             raise Refusal(Outcome.DAMAGED, N_("The PDF has no page that can be read."))
         with contextlib.suppress(pypdfium2.PdfiumError):
             document.init_forms()
-        found.thumbnail = _thumbnail(document)
+        if ask.text_only:
+            found.add_flag("not-drawn")
+        else:
+            found.thumbnail = _thumbnail(document)
         _texts(document, count, ask, found)
         if not any(page.strip() for page in found.pages) and _has_pictures(document, count):
             found.add_flag("pictures-only")

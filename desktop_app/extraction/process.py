@@ -60,8 +60,10 @@ class Process:
             raise Breach
         return str(isolation), "".join(filter(str.isprintable, why))[:_WORD_CHARS]
 
-    def read(self, content: bytes | memoryview, name: str, limits: Limits) -> Reading:
-        """Have one file read.
+    def read(
+        self, content: bytes | memoryview, name: str, limits: Limits, *, text_only: bool = False
+    ) -> Reading:
+        """Have one file read, without its picture if `text_only`.
 
         Raises:
             Breach, Ended, OSError: the worker lied, or it is gone.
@@ -72,7 +74,8 @@ class Process:
         assert requests is not None
         numbers = dataclasses.asdict(limits)
         numbers["time_ms"] = int(1000 * numbers.pop("time_s"))  # there are no fractions in frames
-        write_json(requests, {"name": name[-_WORD_CHARS:], "limits": numbers})
+        words: dict[str, object] = {"name": name[-_WORD_CHARS:], "text_only": text_only}
+        write_json(requests, {**words, "limits": numbers})
         write_frame(requests, b"B", content)
         requests.flush()
         begun = read_json(replies)

@@ -13,7 +13,6 @@ import platform
 import struct
 import sys
 import sysconfig
-from pathlib import Path
 
 from desktop_app.extraction import syscalls
 
@@ -32,7 +31,7 @@ class Fault(Exception):
 def die_with_parent() -> None:
     """Ask Linux to kill this process when the thread that started it ends."""
     if sys.platform == "linux":
-        _prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+        _try(_prctl, _PR_SET_PDEATHSIG, _SIGKILL)  # without it, the closed pipe ends the worker
 
 
 def close(memory_bytes: int, *, filter_calls: bool = True) -> str:
@@ -127,9 +126,10 @@ def _readable() -> list[str]:
 
 
 def _allow_reading(libc: ctypes.CDLL, ruleset: int, folder: str) -> None:
-    if not Path(folder).is_dir():
-        return
-    descriptor = os.open(folder, os.O_PATH | os.O_CLOEXEC)
+    try:
+        descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return  # what we cannot reach, a parser cannot either
     try:
         rule = struct.pack("=Qi", _READ_FILE | _READ_DIR, descriptor)
         if libc.syscall(_LANDLOCK_ADD_RULE, ruleset, 1, rule, 0) != 0:

@@ -79,7 +79,7 @@ def _answer(requests: IO[bytes], replies: IO[bytes], readers: Mapping[str, Reade
     name = str(request.get("name", ""))
     until = time.monotonic() + limits.time_s * SOFT_SHARE
     guess = refine(sniff(content[:HEAD_BYTES], name), content, name)
-    ask = Ask(content, name, guess, limits, until)
+    ask = Ask(content, name, guess, limits, request.get("text_only") is True, until)
     found = Found(limits, guess.media_type, flags=list(guess.flags))
     outcome, why = read_into(found, ask, readers)
     write_reply(replies, outcome, why, kind_of(found.media_type), found)

@@ -15,6 +15,7 @@ DATABASE = "archive.db"
 WAL = "archive.db-wal"
 ROLLBACK = "archive.db-journal"
 _CACHE_KIB = 65_536
+_PAGE_BYTES = 4096  # SQLCipher 4 writes whole pages only
 _FULL = 13  # SQLITE_FULL
 _NOT_OURS = {11, 26}  # SQLITE_CORRUPT, SQLITE_NOTADB
 _IO = 10  # SQLITE_IOERR
@@ -95,7 +96,9 @@ class Connection:
     def each(self, sql: str, values: Any = ()) -> Iterator[tuple[Any, ...]]:
         """Yield rows one by one, for tables larger than memory."""
         with self._guarded():
-            yield from self._raw.execute(sql, values)
+            # Not `yield from`: it would close the cursor of a connection that is closed already.
+            for row in self._raw.execute(sql, values):  # noqa: UP028 (see above)
+                yield row
 
     def execute_many(self, sql: str, rows: Any) -> None:
         """Run one statement for each of `rows`."""
@@ -194,10 +197,10 @@ def version() -> str:
 
 
 def _need_content(path: Path) -> None:
-    """Refuse what SQLite would take for a new, empty database."""
+    """Refuse what SQLite would take for an empty database, and begin to write to."""
     try:
         with files.open_plain(path) as file:
-            if not file.read(1):
-                raise ArchiveDamaged(why=_("the database file is empty"))
+            if len(file.read(_PAGE_BYTES)) < _PAGE_BYTES:
+                raise ArchiveDamaged(why=_("the database file is empty or was cut"))
     except FileNotFoundError as error:
         raise ArchiveDamaged(why=_("the database file is missing")) from error

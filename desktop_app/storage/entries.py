@@ -108,6 +108,15 @@ def every(connection: Connection) -> Iterator[tuple[EntryId, SignedEntry]]:
         yield EntryId(entry_id.hex()), SignedEntry(raw, key, signature)
 
 
+def filed_openings(connection: Connection, record: RecordId) -> list[tuple[EntryId, str]]:
+    """Return under which entry and name the openings of a record are filed."""
+    rows = connection.rows(
+        "SELECT entry_id, name FROM opening JOIN entry USING (entry_id) WHERE record_id = ?",
+        (bytes.fromhex(record),),
+    )
+    return [(EntryId(row[0].hex()), row[1]) for row in rows]
+
+
 def record_ids(connection: Connection) -> list[RecordId]:
     """Return the ids of all records that the log speaks of."""
     rows = connection.rows("SELECT DISTINCT record_id FROM entry ORDER BY record_id")

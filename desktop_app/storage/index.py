@@ -36,6 +36,7 @@ _PLACES = (  # rows come sorted by word, so grouping needs no memory
     ' % :record_prime + 1) * (("offset" * :position) % :position_prime + 1))'
     " FROM temp.word_place GROUP BY term"
 )
+_AVERAGES_ROW = 1  # source: fts5_index.c, FTS5_AVERAGES_ROWID
 _BY_DATE = "ORDER BY r.date_last DESC, r.record_no DESC"  # NULL is the smallest, so comes last
 
 
@@ -80,6 +81,12 @@ def lengths(connection: Connection) -> Iterator[tuple[int, tuple[int, ...]]]:
     """Yield the number of every record in the index and how many words its columns have."""
     for record_no, packed in connection.each("SELECT id, sz FROM word_index_docsize ORDER BY id"):
         yield record_no, tuple(_varints(packed))
+
+
+def totals(connection: Connection) -> tuple[int, ...]:
+    """Return what the index says of itself: records, then words in each of its columns."""
+    row = connection.row(f"SELECT block FROM word_index_data WHERE id = {_AVERAGES_ROW}")  # noqa: S608  our own
+    return tuple(_varints(row[0])) if row else ()
 
 
 def index_sum(connection: Connection, key: bytes) -> int:

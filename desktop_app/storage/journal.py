@@ -7,6 +7,9 @@ from typing import Any
 
 from desktop_app.domain import strict_json
 from desktop_app.domain.ids import RecordId
+from desktop_app.domain.strict_json import Malformed
+from desktop_app.errors import ArchiveDamaged
+from desktop_app.i18n import _
 from desktop_app.storage import meta
 from desktop_app.storage.connection import Connection
 
@@ -53,13 +56,8 @@ def lines(connection: Connection, record: RecordId | None = None) -> Iterator[Li
         f"SELECT * FROM journal {where} ORDER BY line_no",  # noqa: S608 (one of two literals)
         {"record": bytes.fromhex(record)} if record else {},
     ):
-        yield Line(
-            number,
-            at_utc,
-            what,
-            RecordId(about.hex()) if about else None,
-            strict_json.read(text.encode()),
-        )
+        record_id = RecordId(about.hex()) if about else None
+        yield Line(number, at_utc, what, record_id, _detail(text))
 
 
 def broken_at(connection: Connection) -> int | None:
@@ -80,6 +78,14 @@ def broken_at(connection: Connection) -> int | None:
     if length != expected or chain != meta.read(connection, _HEAD, _START):
         return min(length, expected) + 1
     return None
+
+
+def _detail(text: str) -> Mapping[str, Any]:
+    try:
+        found = strict_json.read(text.encode())
+    except Malformed as error:
+        raise ArchiveDamaged(why=_("a line of the journal cannot be read")) from error
+    return found if isinstance(found, dict) else {}
 
 
 def _chain(

@@ -5,8 +5,10 @@ from typing import Any
 
 import sqlcipher3.dbapi2 as sqlcipher
 
-from desktop_app.errors import ArchiveTooNew
+from desktop_app.errors import ArchiveDamaged, ArchiveTooNew
+from desktop_app.i18n import _
 
+_FTS5_OWN = "word_index_"
 STEPS = Path(__file__).parent / "migrations"
 
 
@@ -36,3 +38,26 @@ def migrate(connection: Any, steps: Path = STEPS) -> int:
                 connection.rollback()
             raise
     return len(scripts) - applied
+
+
+def need_known_schema(connection: Any) -> None:
+    """Refuse a database that holds a table, view or trigger which the steps did not make.
+
+    A planted trigger would run with the program's next write.
+
+    Raises:
+        ArchiveDamaged: It does, or lacks one.
+    """
+    empty = sqlcipher.connect(":memory:", isolation_level=None)
+    try:
+        migrate(empty)
+        if _schema(empty) != _schema(connection):
+            raise ArchiveDamaged(why=_("its tables are not those that this program makes"))
+    finally:
+        empty.close()
+
+
+def _schema(connection: Any) -> set[tuple[str, ...]]:
+    """Return what there is. FTS5's own tables count by name: another release may write them else."""
+    found = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema")
+    return {(*row[:3], "" if row[1].startswith(_FTS5_OWN) else str(row[3])) for row in found}

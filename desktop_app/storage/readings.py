@@ -5,10 +5,12 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from desktop_app.domain import strict_json
 from desktop_app.domain.reading import Fact
 from desktop_app.errors import ArchiveDamaged
+from desktop_app.i18n import _
 from desktop_app.storage.connection import Connection
 
 PAGE_BREAK = "\f"
@@ -86,8 +88,8 @@ def read(connection: Connection, number: int) -> Stored | None:
         reader,
         media_type,
         why,
-        tuple(Fact(*one) for one in json.loads(facts)),
-        tuple(json.loads(flags)),
+        _facts(facts),
+        _flags(flags),
         thumbnail,
         read_pages(connection, number),
     )
@@ -102,7 +104,7 @@ def read_pages(connection: Connection, number: int) -> tuple[str, ...]:
 def read_facts(connection: Connection, number: int) -> tuple[Fact, ...]:
     """Return what a record's file says of itself."""
     row = connection.row("SELECT facts FROM reading WHERE record_no = ?", (number,))
-    return tuple(Fact(*one) for one in json.loads(row[0])) if row else ()
+    return _facts(row[0]) if row else ()
 
 
 def read_indexed(connection: Connection, number: int) -> tuple[str, str] | None:
@@ -130,7 +132,30 @@ def _pages(packed: bytes) -> tuple[str, ...]:
     try:
         return tuple(zlib.decompress(packed).decode().split(PAGE_BREAK))
     except (zlib.error, UnicodeDecodeError) as error:
-        raise ArchiveDamaged(why="a stored text cannot be read") from error
+        raise ArchiveDamaged(why=_("a stored text cannot be read")) from error
+
+
+def _facts(text: str) -> tuple[Fact, ...]:
+    found = _list(text)
+    for one in found:
+        if not (isinstance(one, list) and len(one) == 3 and all(isinstance(x, str) for x in one)):
+            raise ArchiveDamaged(why=_("what was found in a file cannot be read"))
+    return tuple(Fact(*one) for one in found)
+
+
+def _list(text: str) -> list[Any]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise ArchiveDamaged(why=_("what was found in a file cannot be read")) from error
+    return found if isinstance(found, list) else [found]
+
+
+def _flags(text: str) -> tuple[str, ...]:
+    found = _list(text)
+    if not all(isinstance(one, str) for one in found):
+        raise ArchiveDamaged(why=_("what was found in a file cannot be read"))
+    return tuple(found)
 
 
 def _whole_text(pages: Sequence[str]) -> str:

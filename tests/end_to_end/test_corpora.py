@@ -84,7 +84,7 @@ class Run:
 
     folder: Path
     said: dict[str, Any]
-    expected: dict[str, str]  # name from the corpora's folder on, SHA-256
+    expected: dict[str, str]  # name from the corpora's folder on, SHA-256, of the files there
 
 
 @pytest.fixture(scope="session")
@@ -94,9 +94,22 @@ def run(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     make_archive(folder).close()
     ended = skrynia("intake", folder, *(corpora / one for one in FOLDERS), "--json")
     assert ended.code == 0, ended.err
-    rows = [line.split("\t") for line in (corpora / "INDEX.tsv").read_text().splitlines()[1:]]
-    expected = {row[0]: row[3] for row in rows if row[0].startswith(FOLDERS)}
-    return Run(folder, ended.json, expected)
+    return Run(folder, ended.json, listed(corpora))
+
+
+def listed(corpora: Path) -> dict[str, str]:
+    """Return the index's SHA-256 of each file that lies there.
+
+    The index lists two names twice (their other content is not beside the project), so the size
+    has to fit, too; a file that is not in it at all fails the comparison.
+    """
+    found = {}
+    for line in (corpora / "INDEX.tsv").read_text("utf-8").splitlines()[1:]:
+        path, _source, size, sha256 = line.split("\t")
+        there = corpora / path
+        if path.startswith(FOLDERS) and there.is_file() and there.stat().st_size == int(size):
+            found[path] = sha256
+    return found
 
 
 @pytest.fixture

@@ -123,6 +123,13 @@ def test_h02_an_endless_loop_is_stopped(act: str) -> None:
         assert extractor.read(b"the next file", "b.txt").outcome is Outcome.READ
 
 
+def test_h02_a_document_that_cannot_be_drawn_still_gives_its_text() -> None:
+    with Extractor(Limits(time_s=20), STRANGE) as extractor:
+        reading = extractor.read(b"%PDF-1.4 x", "a.pdf")
+    assert reading.outcome is Outcome.READ
+    assert reading.pages == ("the text alone",)
+
+
 def test_a_worker_that_died_between_files_is_not_the_next_files_fault() -> None:
     with Extractor(Limits()) as extractor:
         pid = started(extractor, 1)

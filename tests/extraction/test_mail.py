@@ -81,7 +81,9 @@ def test_bodies_in_the_encoding_that_they_name(encoding: str) -> None:
     assert "Привет из тюрьмы" in text_of(raw(head, "Привет из тюрьмы".encode(encoding)), "a.eml")
 
 
-@pytest.mark.parametrize("charset", ["", "; charset=us-ascii", "; charset=no-such", "; charset=zip"])
+@pytest.mark.parametrize(
+    "charset", ["", "; charset=us-ascii", "; charset=no-such", "; charset=zip"]
+)
 def test_bodies_that_name_no_encoding_or_a_wrong_one(charset: str) -> None:
     head = f"Subject: x\nContent-Type: text/plain{charset}"
     assert "Привет из тюрьмы" in text_of(raw(head, "Привет из тюрьмы".encode("cp1251")), "a.eml")

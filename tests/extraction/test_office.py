@@ -68,7 +68,9 @@ def test_h09_macros_dde_and_remote_templates_are_flagged() -> None:
 
 
 def test_docx_with_pages_of_another_format_inside() -> None:
-    mht = b"MIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n\n<p>\xd0\xa3\xd1\x81\xd1\x91"
+    mht = (
+        b"MIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n\n<p>\xd0\xa3\xd1\x81\xd1\x91"
+    )
     text = text_of(docx("", {"afchunk.mht": mht, "b.htm": "<p>і тут"}), "a.docx")
     assert "Усё" in text
     assert "і тут" in text

@@ -67,8 +67,7 @@ def test_a_pdf_of_pictures_only_says_so() -> None:
 LOCKED = (
     b"%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>"
     b"endobj\n3 0 obj<</Filter/Standard/V 1/R 2/O<%s>/U<%s>/P -4>>endobj\n"
-    b"trailer<</Root 1 0 R/Encrypt 3 0 R/ID[<00><00>]>>\n%%%%EOF"
-    % (b"11" * 32, b"22" * 32)
+    b"trailer<</Root 1 0 R/Encrypt 3 0 R/ID[<00><00>]>>\n%%%%EOF" % (b"11" * 32, b"22" * 32)
 )
 
 

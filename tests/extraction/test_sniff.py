@@ -47,7 +47,12 @@ HEADS = [
     (MAIL, "a.eml", "document", "message/rfc822"),
     (MAIL, "without extension", "document", "message/rfc822"),
     (b"Received: from x\nSubject: y\n\nz", "a.eml", "document", "message/rfc822"),
-    (b"From a@example.org Mon\nFrom: a\nSubject: b\n\nc", "in.mbox", "document", "application/mbox"),
+    (
+        b"From a@example.org Mon\nFrom: a\nSubject: b\n\nc",
+        "in.mbox",
+        "document",
+        "application/mbox",
+    ),
     (b"a;b\n1;2\n", "a.csv", "document", "text/csv"),
     (b"# Title\n", "a.md", "document", "text/markdown"),
     ("Ліст у рэдакцыю".encode(), "a.txt", "document", "text/plain"),

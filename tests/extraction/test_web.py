@@ -1,6 +1,7 @@
 """HTML: what a reader would see."""
 
 import base64
+import time
 
 import pytest
 from hypothesis import given
@@ -75,6 +76,13 @@ def test_a_page_that_is_only_a_picture_shows_it() -> None:
 def test_other_xml_gives_its_text() -> None:
     page = "<?xml version='1.0'?><list><name>Прозвішча</name><year>1975</year></list>"
     assert text_of(page.encode(), "a.xml") == "Прозвішча1975"
+
+
+@pytest.mark.parametrize("part", ["<!--", "<a ", "<![CDATA[", "<?", "</", "<", "&#", "<!"])
+def test_h01_markup_without_end_takes_no_time(part: str) -> None:
+    begun = time.monotonic()
+    read(f"<html><p>x</p>{part * 50_000}".encode(), "a.html")
+    assert time.monotonic() - begun < 5
 
 
 @given(noise=st.text(alphabet="<>/!-[]\"'= &;#xabscriptyle\n", max_size=300))

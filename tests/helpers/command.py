@@ -51,10 +51,10 @@ def skrynia(
     *arguments: str | Path | bytes, stdin: str | bytes | None = PASSPHRASE, ask: bool = False
 ) -> Ended:
     """Run `skrynia ARGUMENTS`; the passphrase comes by standard input unless `ask`."""
-    more: Sequence[str] = () if ask else ("--passphrase-file", "-")
+    more = () if ask else ("--passphrase-file", "-")
     raw = stdin.encode() if isinstance(stdin, str) else stdin
     done = subprocess.run(
-        [*SKRYNIA, *arguments, *more],
+        [*SKRYNIA, *with_options(arguments, *more)],
         input=raw if raw is not None else b"",
         capture_output=True,
         timeout=WAIT_S,
@@ -66,9 +66,15 @@ def skrynia(
 
 def json_of(*arguments: str | Path | bytes, **how: Any) -> Any:
     """Run a command with `--json` that must succeed; return its object."""
-    ended = skrynia(*arguments, "--json", **how)
+    ended = skrynia(*with_options(arguments, "--json"), **how)
     assert ended.code == 0, ended
     return ended.json
+
+
+def with_options(arguments: Sequence[Any], *options: str) -> list[Any]:
+    """Return the arguments with further options, before a "--" if there is one."""
+    at = arguments.index("--") if "--" in arguments else len(arguments)
+    return [*arguments[:at], *options, *arguments[at:]]
 
 
 def started(*arguments: str | Path, passphrase_file: Path) -> subprocess.Popen[bytes]:

@@ -27,9 +27,9 @@ def zipped(parts: Mapping[str, str | bytes], stored_first: bool = False) -> byte
 def docx(body: str, more: Mapping[str, str | bytes] | None = None, main: str = "main") -> bytes:
     """Return a DOCX whose document.xml has this inside w:body, and further parts of word/."""
     more = more or {}
+    ends = "0123456789.xml"
     types = "".join(
-        f'<Override PartName="/word/{name}" ContentType="{WORD_TYPE}.{name.rstrip("0123456789.xml")}'
-        f'+xml"/>'
+        f'<Override PartName="/word/{name}" ContentType="{WORD_TYPE}.{name.rstrip(ends)}+xml"/>'
         for name in more
         if name.endswith(".xml")
     )

@@ -64,14 +64,14 @@ def lift_limit() -> str:
 
 ESCAPES: dict[str, Callable[[], object]] = {
     "read /etc/passwd": lambda: Path("/etc/passwd").read_text(),
-    "list /": lambda: os.listdir("/"),
+    "list /": lambda: list(Path("/").iterdir()),
     "read /proc": lambda: Path("/proc/self/environ").read_bytes(),
-    "read /proc of parent": lambda: Path(f"/proc/{os.getppid()}/mem").open("rb").read(1),
+    "read /proc of parent": lambda: Path(f"/proc/{os.getppid()}/mem").read_bytes(),
     "write /tmp": lambda: Path("/tmp/escaped").write_text("x"),
     "write /dev/shm": lambda: Path("/dev/shm/escaped").write_text("x"),
-    "make folder": lambda: os.mkdir("/tmp/escaped"),
-    "unlink": lambda: os.unlink("/tmp/escaped"),
-    "chmod": lambda: os.chmod("/tmp", 0o777),
+    "make folder": lambda: Path("/tmp/escaped").mkdir(),
+    "unlink": lambda: Path("/tmp/escaped").unlink(),
+    "chmod": lambda: Path("/tmp").chmod(0o777),
     "socket inet": lambda: socket.socket(socket.AF_INET),
     "socket unix": lambda: socket.socket(socket.AF_UNIX),
     "socketpair": socket.socketpair,
@@ -135,5 +135,13 @@ def read(ask: Ask, found: Found) -> None:
         found.add_page(word)
 
 
+def draw(ask: Ask, found: Found) -> None:
+    """Fail at drawing, and give the text when asked for it alone."""
+    if not ask.text_only:
+        os.abort()
+    found.add_page("the text alone")
+
+
 if __name__ == "__main__":
-    sys.exit(worker.main(more={"text/plain": Reader("strange/1", read)}))
+    strange = {"text/plain": Reader("strange/1", read), "application/pdf": Reader("draw/1", draw)}
+    sys.exit(worker.main(more=strange))

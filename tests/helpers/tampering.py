@@ -171,16 +171,22 @@ def alter(folder: Path, *statements: str) -> None:
 
 
 def dump(folder: Path) -> dict[str, Any]:
-    """Return every row of every table, by table."""
+    """Return every row of every table, by table; of the index what it says, not its pages.
+
+    An old page of the index can hold words that newer pages overrule: it tells nothing new.
+    """
     connection = with_key(folder)
     try:
+        connection.execute(
+            "CREATE VIRTUAL TABLE temp.place USING fts5vocab('main', 'word_index', 'instance')"
+        )
         names = connection.execute(
             "SELECT name FROM sqlite_schema WHERE type = 'table'"
-            " AND name NOT IN ('word_index', 'word_list')"
+            " AND name NOT IN ('word_index', 'word_list', 'word_index_data', 'word_index_idx')"
         ).fetchall()
         return {
             name: sorted(connection.execute(f"SELECT * FROM {name}").fetchall(), key=repr)
-            for (name,) in names
+            for (name,) in [*names, ("place",)]
         }
     finally:
         connection.close()

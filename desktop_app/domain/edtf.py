@@ -53,7 +53,7 @@ def _point(text: str) -> Bounds:
     if first_year == 0 or ("X" in year and month is not None):
         raise NotADate(text)
     first_month, last_month = _months(month, text)
-    if day not in (None, "XX") and first_month != last_month:
+    if day is not None and first_month != last_month and (month, day) != ("XX", "XX"):
         raise NotADate(text)
     try:
         if day in (None, "XX"):

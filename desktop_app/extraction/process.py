@@ -113,8 +113,9 @@ def _environment() -> dict[str, str]:
     """Return what a worker may know of us: nothing but what its system needs to run."""
     kept = ("SYSTEMROOT", "WINDIR")  # without them Python does not start on Windows
     values = {name: os.environ[name] for name in kept if name in os.environ}
-    # Two arenas instead of eight per core: less address space, which is limited.
-    return {**values, "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}
+    # Without a HOME Python asks the system's directory of users, over a socket. Two arenas instead
+    # of eight per core: less address space, which is limited.
+    return {**values, "HOME": "/", "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}
 
 
 def _creation_flags() -> int:

@@ -86,7 +86,7 @@ def lengths(connection: Connection) -> Iterator[tuple[int, tuple[int, ...]]]:
 def totals(connection: Connection) -> tuple[int, ...]:
     """Return what the index says of itself: records, then words in each of its columns."""
     row = connection.row(f"SELECT block FROM word_index_data WHERE id = {_AVERAGES_ROW}")  # noqa: S608  our own
-    return tuple(_varints(row[0])) if row else ()
+    return tuple(_varints(row[0])) if row and row[0] else (0, 0, 0, 0)
 
 
 def index_sum(connection: Connection, key: bytes) -> int:

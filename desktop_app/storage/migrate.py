@@ -58,6 +58,6 @@ def need_known_schema(connection: Any) -> None:
 
 
 def _schema(connection: Any) -> set[tuple[str, ...]]:
-    """Return what there is. FTS5's own tables count by name: another release may write them else."""
+    """Return what there is; FTS5's own tables by name only, as another release of it made them."""
     found = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema")
     return {(*row[:3], "" if row[1].startswith(_FTS5_OWN) else str(row[3])) for row in found}

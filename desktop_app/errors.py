@@ -263,3 +263,142 @@ class CheckFailed(AppError):
     words = N_("The check found {count} things that are not right.")
     hint = N_("Make no changes; copy the whole folder and compare it with your last backup.")
     exit_code = 60
+
+
+# --- 50-59: encrypted packages -----------------------------------------------------------------
+
+
+class BundleError(AppError):
+    """A bundle could not be made or opened; nothing was taken in."""
+
+    words = N_("The encrypted package could not be opened.")
+    exit_code = 50
+
+
+class WrongFile(BundleError):
+    """It does not begin as a bundle does."""
+
+    words = N_("This is not an encrypted package of this program: {why}.")
+    hint = N_("Choose the folder that was written for you. Nothing was taken in.")
+    exit_code = 51
+
+
+class NotForUs(BundleError):
+    """None of our reading keys opens it."""
+
+    words = N_("This package is not for you: none of your keys opens it.")
+    hint = N_("Ask the sender whether they used your newest card. Nothing was learnt from it.")
+    exit_code = 52
+
+
+class NotAddressed(NotForUs):
+    """Our key opens it, but the sender did not sign it for us."""
+
+    words = N_("The sender made this package for somebody else, and another person passed it on.")
+    hint = N_("Tell the sender: somebody who could read it encrypted it again for you.")
+
+
+class PartMissing(BundleError):
+    """A volume that belongs to it is not there."""
+
+    words = N_("Part {part} of the package is missing.")
+    hint = N_("Put all its parts into one folder, then try again. Nothing was taken in.")
+    exit_code = 53
+
+
+class BundleDamaged(BundleError):
+    """It does not authenticate, is cut or goes on where it should end."""
+
+    words = N_("The package is damaged or was altered on the way: {why}.")
+    hint = N_("Ask for it again. Nothing was taken in.")
+    exit_code = 54
+
+
+class PartDamaged(BundleDamaged):
+    """A volume is not what its list of sums says."""
+
+    words = N_("Part {part} of the package is damaged.")
+    hint = N_("Ask for this part again. Nothing was taken in.")
+
+
+class UnknownSender(BundleError):
+    """The signature is good, but we know nobody with this key."""
+
+    words = N_("You do not know the sender of this package ({fingerprint}).")
+    hint = N_("Ask for their card and compare the control digits first. Nothing was taken in.")
+    exit_code = 55
+
+
+class SignatureWrong(BundleError):
+    """What should prove the sender does not."""
+
+    words = N_("The signature of the package is wrong: nobody knows who made it.")
+    hint = N_("Somebody may have altered it. Nothing was taken in.")
+    exit_code = 56
+
+
+class BundleMalformed(BundleError):
+    """It is signed, but breaks a rule of the format."""
+
+    words = N_("The package breaks a rule of its format: {why}.")
+    hint = N_("Tell the sender. Nothing was taken in.")
+    exit_code = 57
+
+
+class BundleTooNew(BundleError):
+    """Made by a release that writes a later format."""
+
+    words = N_("This package was made by a newer version of the program ({found}).")
+    hint = N_("Leave it where it is, install the current release, then open it again.")
+    exit_code = 58
+
+
+# --- 70-79: carrying ---------------------------------------------------------------------------
+
+
+class CourierError(AppError):
+    """Something about the medium that a package lies on."""
+
+    words = N_("The stick or folder could not be used.")
+    exit_code = 70
+
+
+class NoBundle(CourierError):
+    """Nothing of ours lies there."""
+
+    words = N_("There is no encrypted package in {folder}.")
+    exit_code = 71
+
+
+class MediumGone(CourierError):
+    """The stick was pulled out or stopped answering."""
+
+    words = N_("The stick or folder cannot be read or written any more: {why}.")
+    hint = N_("Plug it in again and start once more. What is in the archive is unchanged.")
+    exit_code = 72
+
+
+class MediumLies(CourierError):
+    """It gives back other bytes than were written to it."""
+
+    words = N_("Part {part} reads back differently than it was written: do not use this stick.")
+    hint = N_("Sticks that claim more space than they have do this. Use another one.")
+    exit_code = 73
+
+
+# --- 90-99: contacts ---------------------------------------------------------------------------
+
+
+class ContactError(AppError):
+    """Something about a contact or a card."""
+
+    words = N_("That contact does not fit.")
+    exit_code = 90
+
+
+class CardRefused(ContactError):
+    """A card is malformed, or not signed by its own key."""
+
+    words = N_("This card cannot be used: {why}.")
+    hint = N_("Ask for it again. Nothing was changed.")
+    exit_code = 91

@@ -30,6 +30,7 @@ OWN_FOLDERS = {
 }
 THREADS_END_WITHIN_S = 2.0
 
+
 @pytest.fixture(scope="session")
 def corpora() -> Path:
     """Return the folder of sample files that lies beside the project, not in it."""

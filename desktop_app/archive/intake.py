@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,7 @@ class Taken:
     path: Path
     kind: str
     sha256: str
-    reading: Reading
+    reading: Reading  # without its pages
     family: tuple[Member, ...] = ()
 
 
@@ -136,7 +136,9 @@ def take_in(
         batch = _Batch(archive, options, outcome)
         stack.callback(archive.blobs.settle, archive.connection)
         try:
-            for done, one in enumerate(_prepared(sources.walk(paths), preparer), start=1):
+            for done, one in enumerate(
+                _prepared(sources.walk(paths, archive.folder.resolve()), preparer), start=1
+            ):
                 batch.add(one)
                 progress(done, one.path if isinstance(one, Left) else one.source.path)
         except Cancelled:
@@ -274,9 +276,9 @@ class _Taker:
         record = self._record(content, fields, source.origin)
         members = tuple(self._members(record, content, source.origin))
         blob = content.blob
-        return Taken(
-            record, source.path, content.reading.kind, blob.sha256, content.reading, members
-        )
+        # Without its text: what an intake reports must not grow with all that it read.
+        slim = replace(content.reading, pages=())
+        return Taken(record, source.path, slim.kind, blob.sha256, slim, members)
 
     def _members(self, parent: RecordId, content: Content, origin: str) -> Iterator[Member]:
         for member in content.members:

@@ -37,13 +37,20 @@ class Left:
     failed: bool  # True: it should have been taken in and could not
 
 
-def walk(paths: Iterable[Path]) -> Iterator[Source | Left]:
+def walk(paths: Iterable[Path], own: Path | None = None) -> Iterator[Source | Left]:
     """Yield every file at and below `paths`, each folder sorted by name.
 
     Links below a folder are not followed: they could lead out of what the user meant. A link that
     the user names is.
+
+    Args:
+        paths: What was named.
+        own: The folder of the open archive, resolved: what lies in it is left.
     """
     for path in paths:
+        if own is not None and Path(os.path.realpath(path)).is_relative_to(own):
+            yield Left(path, ARCHIVE, failed=False)
+            continue
         whole = Path(os.path.abspath(path))  # noqa: PTH100 (resolve() would follow links)
         yield from _walk(path, whole.parent, whole, named=True)
 
@@ -83,6 +90,9 @@ class SourceFile:
         with _reading(source):
             flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
             self._file: BinaryIO = os.fdopen(os.open(source.path, flags), "rb")
+        if not stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
+            self._file.close()
+            raise CannotRead(path=source.path, why=NOT_A_FILE)
 
     def read(self, size: int = -1, /) -> bytes:
         """Return the next bytes.

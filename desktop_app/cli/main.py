@@ -3,8 +3,9 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from desktop_app import __version__, log
 from desktop_app.cli import commands
@@ -20,7 +21,8 @@ BUG = 1
 
 def run(arguments: Sequence[str], services: Services) -> int:
     """Carry out one command; return its exit code. Nothing expected ends in a traceback."""
-    output = Output(as_json="--json" in arguments)
+    options = list(takewhile(lambda one: one != "--", arguments))
+    output = Output(as_json="--json" in options)
     try:
         typed = _parser().parse_args(arguments)
         _need_text(typed)
@@ -47,6 +49,10 @@ class _Bug(AppError):
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: Any) -> None:
+        # An abbreviated --json would be taken, and answered with lines for a person.
+        super().__init__(allow_abbrev=False, **options)
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(what=message[:1].upper() + message[1:] + ".")
 

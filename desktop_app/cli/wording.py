@@ -15,7 +15,7 @@ from desktop_app.archive.sources import left_in_words
 from desktop_app.cli.output import size
 from desktop_app.domain.ids import Fingerprint, RecordId, reference
 from desktop_app.domain.report import Report
-from desktop_app.i18n import _
+from desktop_app.i18n import _, ngettext
 
 _LISTED = 20  # of each sort of file an intake names at most; --json has all
 _HIDDEN_FACTS = ("latitude", "longitude")
@@ -54,9 +54,11 @@ def intake_lines(outcome: Outcome) -> list[str]:
     """Say what became of the files, by name where something was not as hoped."""
     unread_ones = [one for one in outcome.taken if unread(one.reading)]
     lines = [
-        _("Taken in: {count} files in {seconds:.1f} s.").format(
-            count=len(outcome.taken), seconds=outcome.seconds
-        )
+        ngettext(
+            "Taken in: {count} file in {seconds:.1f} s.",
+            "Taken in: {count} files in {seconds:.1f} s.",
+            len(outcome.taken),
+        ).format(count=len(outcome.taken), seconds=outcome.seconds)
     ]
     if unread_ones:
         lines.append(_("Kept, text not read: {count}.").format(count=len(unread_ones)))
@@ -90,7 +92,8 @@ def find_lines(results: Results) -> list[str]:
         if hit.snippet.text:
             page = _("  (page {page})").format(page=hit.snippet.page) if hit.snippet.page else ""
             lines.append("    " + _marked(hit) + page)
-    shown = _("{shown} of {total} records.").format(shown=len(results.hits), total=results.total)
+    shown = ngettext("{shown} of {total} record.", "{shown} of {total} records.", results.total)
+    shown = shown.format(shown=len(results.hits), total=results.total)
     lines.append(shown if results.total else _("Nothing found."))
     return lines
 
@@ -143,9 +146,13 @@ def log_lines(shown: Shown, ours: Fingerprint) -> list[str]:
 
 def exported(done: Exported) -> list[str]:
     """Say what was taken out."""
+    records = ngettext("{count} record", "{count} records", done.records)
+    files = ngettext("{count} file", "{count} files", done.files)
     return [
-        _("{records} records with {files} files lie in {folder}, in clear.").format(
-            records=done.records, files=done.files, folder=done.folder
+        _("Taken out to {folder}, in clear: {records} with {files}.").format(
+            folder=done.folder,
+            records=records.format(count=done.records),
+            files=files.format(count=done.files),
         )
     ]
 

@@ -11,9 +11,12 @@ from typing import Protocol
 from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
 from cryptography.exceptions import InvalidTag
 
+# Named again as ours: who speaks of blobs speaks of their sizes.
+from desktop_app.domain.padme import MIN_PADDED as MIN_PADDED
+from desktop_app.domain.padme import padded_size as padded_size
+
 KEY_BYTES = 32
 NAME_BYTES = 16
-MIN_PADDED = 64 << 10
 CHUNK_BYTES = 1 << 20
 _HEADER_BYTES = 56
 _SEALED_CHUNK = 16_400
@@ -37,16 +40,6 @@ class Unauthentic(Exception):
     """Sealed bytes are not what was sealed under this key and name."""
 
 
-def padded_size(size: int) -> int:
-    """Return the size that `size` bytes are padded to: 64 KiB, or at most 3.2 % more."""
-    if size <= MIN_PADDED:
-        return MIN_PADDED
-    exponent = size.bit_length() - 1
-    zero_bits = exponent - exponent.bit_length()
-    mask = (1 << zero_bits) - 1
-    return (size + mask) & ~mask
-
-
 def sealed_size(size: int) -> int:
     """Return the size of the sealed form of `size` bytes of content."""
     padded = padded_size(size)
@@ -66,19 +59,36 @@ def seal(plaintext: Source, sealed: Sink, key: bytes, name: bytes) -> tuple[str,
         key: 32 random bytes, used for this blob and no other.
         name: The blob's 16 random bytes, which bind the content to its place.
     """
-    encryptor = Cobblestone256Encryptor(key, name)
-    digest = hashlib.sha256()
-    size = 0
+    sealer = Sealer(sealed, key, name)
     while piece := plaintext.read(CHUNK_BYTES):
-        digest.update(piece)
-        size += len(piece)
-        sealed.write(encryptor.update(piece))
-    padding = padded_size(size) - size
-    while padding > 0:
-        sealed.write(encryptor.update(_ZEROS[: min(padding, CHUNK_BYTES)]))
-        padding -= min(padding, CHUNK_BYTES)
-    sealed.write(encryptor.finalize())
-    return digest.hexdigest(), size
+        sealer.write(piece)
+    return sealer.finish()
+
+
+class Sealer:
+    """Seals one blob from pieces that are pushed into it, as `seal` does from a source."""
+
+    def __init__(self, sealed: Sink, key: bytes, name: bytes) -> None:
+        """Take the same `sealed`, `key` and `name` as `seal`."""
+        self._encryptor = Cobblestone256Encryptor(key, name)
+        self._digest = hashlib.sha256()
+        self._sealed = sealed
+        self._size = 0
+
+    def write(self, piece: bytes | memoryview) -> None:
+        """Seal one more piece of the content."""
+        self._digest.update(piece)
+        self._size += len(piece)
+        self._sealed.write(self._encryptor.update(piece))
+
+    def finish(self) -> tuple[str, int]:
+        """Seal the padding and the end; return the content's SHA-256 (hex) and size in bytes."""
+        padding = padded_size(self._size) - self._size
+        while padding > 0:
+            self._sealed.write(self._encryptor.update(_ZEROS[: min(padding, CHUNK_BYTES)]))
+            padding -= min(padding, CHUNK_BYTES)
+        self._sealed.write(self._encryptor.finalize())
+        return self._digest.hexdigest(), self._size
 
 
 def open_sealed(sealed: Source, key: bytes, name: bytes, size: int) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
 from desktop_app.domain.ids import Fingerprint
+from desktop_app.domain.strict_json import Malformed
 
 SEED_BYTES = 32
 SIGNATURE_BYTES = 64
@@ -67,6 +68,27 @@ def armour(public: bytes, signature: bytes, namespace: str) -> bytes:
     )
     lines = "\n".join(textwrap.wrap(base64.b64encode(blob).decode(), 70))
     return f"-----BEGIN SSH SIGNATURE-----\n{lines}\n-----END SSH SIGNATURE-----\n".encode()
+
+
+def read_armour(raw: bytes, namespace: str) -> tuple[bytes, bytes]:
+    """Return the public key (32 bytes) and the signature (64 bytes) of what `armour` wrote.
+
+    Whatever is not byte for byte what `armour` writes is refused: another namespace, hash or kind
+    of key, a second signature, other line ends.
+
+    Raises:
+        Malformed: It is anything else.
+    """
+    lines = raw.split(b"\n")
+    try:
+        blob = base64.b64decode(b"".join(lines[1:-2]), validate=True)
+    except ValueError:
+        raise Malformed("a signature that is not base64") from None
+    key_at = len(_MAGIC) + 4 + 4 + len(_string(_ALGORITHM)) + 4
+    public, signature = blob[key_at : key_at + SEED_BYTES], blob[-SIGNATURE_BYTES:]
+    if len(public) != SEED_BYTES or armour(public, signature, namespace) != raw:
+        raise Malformed("a signature of another form")
+    return public, signature
 
 
 def public_line(public: bytes) -> str:

@@ -14,7 +14,7 @@ from typing import Self
 
 from desktop_app import errors
 from desktop_app.domain.reading import Limits, Outcome, Reading
-from desktop_app.extraction.frames import Breach, Ended
+from desktop_app.frames import Breach, Ended
 from desktop_app.extraction.kinds import can_be_read
 from desktop_app.extraction.process import Process, default_command
 from desktop_app.extraction.sniff import HEAD_BYTES, Guess, sniff

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import IO
 
 from desktop_app.domain.reading import Limits, Reading
-from desktop_app.extraction.frames import Breach, read_json, write_frame, write_json
+from desktop_app.frames import Breach, read_json, write_frame, write_json
 from desktop_app.extraction.replies import read_reply
 
 _WORD_CHARS = 500

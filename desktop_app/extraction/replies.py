@@ -9,7 +9,7 @@ from typing import IO, TypeGuard
 
 from desktop_app.domain.reading import Fact, Limits, Member, Outcome, Picture, Reading
 from desktop_app.extraction.found import FACT_CHARS, NAME_CHARS, Found
-from desktop_app.extraction.frames import Breach, read_frame, read_json, write_frame, write_json
+from desktop_app.frames import Breach, read_frame, read_json, write_frame, write_json
 
 THUMBNAIL_SIDE = 320
 _KINDS = ("document", "photo", "recording")

@@ -18,7 +18,7 @@ from typing import IO
 from desktop_app.domain.reading import Limits, Outcome
 from desktop_app.extraction import sandbox
 from desktop_app.extraction.found import Ask, Found, Refusal
-from desktop_app.extraction.frames import Breach, Ended, read_frame, read_json, write_json
+from desktop_app.frames import Breach, Ended, read_frame, read_json, write_json
 from desktop_app.extraction.kinds import kind_of
 from desktop_app.extraction.readers import READERS, Reader, refine, warm_up
 from desktop_app.extraction.replies import write_reply

@@ -306,9 +306,9 @@ def _labels(connection: Connection, record: Record) -> tuple[Label, ...]:
     for family, values in (("tag", record.many("tags")), ("lang", record.many("languages"))):
         for value in values:
             found[family, label_key(str(value))] = str(value)
-    for name in ("reference", "pseudonym"):
+    for name in ("reference", "pseudonym", "place"):
         if record.one(name):
-            found[name, label_key(str(record.one(name)))] = str(record.one(name))
+            found[name, label_key(record.one(name))] = record.one(name)
     for case in record.many("cases"):
         shown = _title_of(connection, case)
         if shown:

@@ -120,9 +120,7 @@ def test_v04_swapped_pages_are_noticed(folder: Path) -> None:
     assert unnoticed == []
 
 
-def test_v05_one_old_page_put_back_is_noticed_whichever_it_is(
-    original: Path, folder: Path
-) -> None:
+def test_v05_one_old_page_put_back_is_noticed_whichever_it_is(original: Path, folder: Path) -> None:
     change_much(folder)
     rows, sound = dump(folder), (folder / DATABASE).read_bytes()
     old_pages, new_pages = pages(original / DATABASE), pages(folder / DATABASE)

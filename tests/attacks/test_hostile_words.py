@@ -11,21 +11,28 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from desktop_app.archive import check, export, intake, lookup, records
+from desktop_app.archive import check, export, intake, logbook, lookup, records
 from desktop_app.archive.archive import Archive
 from desktop_app.archive.intake import Options
+from desktop_app.cli import main as command_line
+from desktop_app.cli.commands import Services
 from desktop_app.domain.query import Sort
+from desktop_app.domain.record import element
 from desktop_app.errors import AppError
-from tests.helpers.archives import PASSPHRASE, make_archive, reopened
-from tests.helpers.tampering import PlainReader, alter
+from desktop_app.storage import blobs
+from desktop_app.storage import records as stored
+from tests.helpers.archives import PASSPHRASE, make_archive, reopened, ticking
+from tests.helpers.tampering import PlainReader, alter, copied
 
 ROOT = Path(__file__).parents[2]
 WITHIN_S = 5.0
 
 QUERIES = [
-    '"', '""', '"""', "*", "**", "NEAR(", "NEAR(a b, 999999999999)", "NEAR/0", "AND", "OR NOT", "NOT",
-    "a AND", "(((((", ")" * 50, "(" * 5000 + "a", "-", "--", "- -", "^", "^a", "{title} : a",
-    "title:", "title:*", "title : {", "body:a", "rowid:1", "word_index:a", "a:b:c", "#", "##", "# #",
+    '"', '""', '"""', "*", "**", "NEAR(", "NEAR(a b, 999999999999)", "NEAR/0", "AND", "OR NOT",
+    "NOT", "a AND", "(((((", ")" * 50, "(" * 5000 + "a", "-", "--", "- -", "^", "^a",
+    "{title} : a",
+    "title:", "title:*",
+    "title : {", "body:a", "rowid:1", "word_index:a", "a:b:c", "#", "##", "# #",
     "tag:", 'tag:"', "case:*", "date:", "date:9999999-1", "date:2020/1999", "date:../..", "kind:'",
     "'; DROP TABLE record; --", "' OR 1=1 --", "%", "_", "\\", "\0", "a\0b", "\ud800", "\udcff",
     "\u202eabc", "\u200b", "\ufeff", "\U0010ffff", "\x1b[2J", "a~", "~", "a~9", "~~~", "?", "???",
@@ -40,9 +47,7 @@ QUERIES = [
 
 
 @pytest.mark.parametrize("typed", QUERIES, ids=lambda typed: ascii(typed)[:30])
-def test_h12_a_hostile_query_gives_results_and_no_exception(
-    full: Archive, typed: str
-) -> None:
+def test_h12_a_hostile_query_gives_results_and_no_exception(full: Archive, typed: str) -> None:
     start = time.perf_counter()
     for sort in Sort:
         found = lookup.find(full, typed, sort=sort)
@@ -53,7 +58,8 @@ def test_h12_a_hostile_query_gives_results_and_no_exception(
 
 
 @pytest.mark.parametrize(
-    "typed", ["a" * (1 << 20), "a " * (1 << 19), '"' * (1 << 20), "(" * (1 << 20), "*" * (1 << 20)],
+    "typed",
+    ["a" * (1 << 20), "a " * (1 << 19), '"' * (1 << 20), "(" * (1 << 20), "*" * (1 << 20)],
     ids=["one word", "many words", "quotes", "brackets", "stars"],
 )
 def test_h12_a_megabyte_is_answered_in_bounded_time(full: Archive, typed: str) -> None:
@@ -63,13 +69,9 @@ def test_h12_a_megabyte_is_answered_in_bounded_time(full: Archive, typed: str) -
     assert time.perf_counter() - start < WITHIN_S
 
 
-@settings(
-    max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.text(
-        st.one_of(st.sampled_from('"*()-:^#~?/ \0{}[]aбNOTARE'), st.characters()), max_size=60
-    )
+    st.text(st.one_of(st.sampled_from('"*()-:^#~?/ \0{}[]aбNOTARE'), st.characters()), max_size=60)
 )
 def test_h12_no_text_at_all_ends_in_an_exception(full: Archive, typed: str) -> None:
     found = lookup.find(full, typed)
@@ -87,7 +89,6 @@ def test_h12_odd_pages_are_empty_or_whole(full: Archive, limit: int, offset: int
 @pytest.fixture(scope="module")
 def full(original: Path, tmp_path_factory: pytest.TempPathFactory):
     """An open archive with something in it; only read from."""
-    from tests.helpers.tampering import copied
 
     with reopened(copied(original, tmp_path_factory.mktemp("full") / "archive")) as archive:
         yield archive
@@ -159,8 +160,6 @@ def test_h06_every_file_with_a_hostile_name_comes_out_whole(nasty: Path, tmp_pat
 
 def test_h06_twins_of_one_record_both_come_out(tmp_path: Path) -> None:
     """NFC and NFD twins, and names that differ only by case, are two files of one record."""
-    from desktop_app.archive import logbook
-    from desktop_app.domain.record import element
 
     with make_archive(tmp_path / "archive") as archive:
         fields: dict[str, object] = {}
@@ -170,7 +169,6 @@ def test_h06_twins_of_one_record_both_come_out(tmp_path: Path) -> None:
             with (tmp_path / "s" / f"{at}").open("rb") as file:
                 blob = archive.blobs.seal(file)
             archive.blobs.keep([blob])
-            from desktop_app.storage import blobs
 
             with archive.connection.transaction():
                 blobs.add(archive.connection, blob)
@@ -250,9 +248,6 @@ def test_json_output_is_one_object_whatever_names_hold(nasty: Path) -> None:
     ids=lambda value: ascii(value)[:60],
 )
 def test_no_argument_ends_in_a_bug(nasty: Path, tmp_path: Path, arguments: list) -> None:
-    from desktop_app.cli import main as command_line
-    from desktop_app.cli.commands import Services
-    from tests.helpers.archives import ticking
 
     text, words = tmp_path / "text.txt", tmp_path / "passphrase"
     text.write_text("тэкст", encoding="utf-8")
@@ -261,7 +256,9 @@ def test_no_argument_ends_in_a_bug(nasty: Path, tmp_path: Path, arguments: list)
         record = records.every(archive)[0]
     names = {"archive": nasty, "record": record, "new": tmp_path / "new", "text": text}
     names["nothing"] = tmp_path / "nothing"
-    typed = [os.fsdecode(one) if isinstance(one, bytes) else one.format(**names) for one in arguments]
+    typed = [
+        os.fsdecode(one) if isinstance(one, bytes) else one.format(**names) for one in arguments
+    ]
     typed += ["--passphrase-file", str(words)]
 
     services = Services(now=ticking(), make_reader=PlainReader)
@@ -274,8 +271,6 @@ def test_a_record_whose_title_conflicts_with_its_removal_is_not_called_none(
     folder: Path,
 ) -> None:
     """A title that somebody took away while another changed it must not read "None"."""
-    from desktop_app.archive import logbook
-    from desktop_app.storage import records as stored
 
     with reopened(folder) as archive:
         record_id = records.every(archive)[0]
@@ -313,7 +308,8 @@ def test_an_exported_folder_is_private(folder: Path, tmp_path: Path) -> None:
         export.export(archive, records.every(archive), tmp_path / "out")
 
     loose = [
-        path for path in [tmp_path / "out", *(tmp_path / "out").rglob("*")]
+        path
+        for path in [tmp_path / "out", *(tmp_path / "out").rglob("*")]
         if path.stat().st_mode & 0o077
     ]
     assert loose == []

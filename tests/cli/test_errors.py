@@ -12,7 +12,7 @@ from desktop_app.domain.ids import RecordId, reference
 from desktop_app.storage.connection import DATABASE
 from tests.cli.conftest import Filled
 from tests.helpers.archives import PASSPHRASE, reopened
-from tests.helpers.command import SKRYNIA, environment, skrynia
+from tests.helpers.command import SKRYNIA, at_terminal, environment, skrynia
 
 TRACES = re.compile(r"Traceback|File \"|bug:")
 
@@ -194,3 +194,22 @@ def test_a_reader_of_the_output_that_goes_away_ends_it_quietly(filled: Filled) -
         said = process.stderr.read().decode()
     assert not TRACES.search(said)
     assert "Exception" not in said
+
+
+def test_options_are_not_guessed_from_their_beginnings(archive_folder: Path) -> None:
+    ended = skrynia("find", archive_folder, "x", "--js")
+    assert ended.code == 2
+    assert "error: " in ended.err
+
+
+def test_what_stands_after_two_dashes_is_no_option(archive_folder: Path) -> None:
+    ended = skrynia("find", archive_folder, "--", "--json")
+    assert ended.code == 0
+    assert "Nothing found." in ended.out
+
+
+def test_ctrl_c_at_the_question_for_the_passphrase_ends_it(archive_folder: Path) -> None:
+    code, seen = at_terminal("check", archive_folder, answers=["\x03"])
+    assert code == 3
+    assert not TRACES.search(seen)
+    assert "Stopped" in seen

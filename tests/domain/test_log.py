@@ -1,5 +1,6 @@
 """Entries and openings: exact bytes, and every rule of the format."""
 
+import contextlib
 import json
 from typing import Any
 
@@ -93,13 +94,13 @@ BREAKS: list[tuple[bytes, dict[str, Any]]] = [
     *((FOUNDING, {"record": value}) for value in (HEX, None, 0, [])),
     *((FOLLOWING, {"record": value}) for value in ("", HEX.upper(), HEX[:-1], HEX + "0", None, 5)),
     *((FOUNDING, {"follows": value}) for value in ([HEX], None, {}, "")),
-    *((FOLLOWING, {"follows": value}) for value in ([], [HEX, HEX], ["f" * 64, "0" * 64], [HEX.upper()])),
+    *((FOLLOWING, {"follows": value}) for value in ([], [HEX] * 2, ["f" * 64, HEX], [HEX.upper()])),
     *((FOLLOWING, {"follows": value}) for value in ([HEX, None], [""], [[HEX]], HEX)),
     (FOLLOWING, {"follows": [f"{n:064x}" for n in range(65)]}),
     *((FOLLOWING, {"author": value}) for value in ("", HEX.upper(), "g" * 64, None, [HEX])),
     *((FOLLOWING, {"type": value}) for value in ("", "x" * 41, "слова", None, 5, ["x"])),
     *((FOLLOWING, {"type": value}) for value in ("\x1b[2J", "two\nlines", "\x00")),
-    *((FOLLOWING, {"sets": value}) for value in (None, {}, [HEX, HEX], ["f" * 64, "0" * 64], ["x"])),
+    *((FOLLOWING, {"sets": value}) for value in (None, {}, [HEX, HEX], ["f" * 64, HEX], ["x"])),
     (FOLLOWING, {"sets": [f"{n:064x}" for n in range(257)]}),
     *((FOUNDING, {"kind": value}) for value in ("", "song", "Photo", None, ["photo"])),
     *((FOUNDING, {"nonce": value}) for value in ("", "0" * 31, "0" * 33, "Z" * 32, None, 0)),
@@ -197,11 +198,9 @@ def test_noise_is_malformed_and_nothing_else(raw: bytes) -> None:
 @given(st.data(), st.sampled_from([FOUNDING, FOLLOWING]))
 def test_an_entry_with_any_value_anywhere_is_read_or_malformed(data: Any, raw: bytes) -> None:
     key = data.draw(st.sampled_from([*json.loads(raw), "kind", "nonce", "extra"]))
-    try:
+    with contextlib.suppress(Malformed):
         changed = edited(raw, **{key: data.draw(anything)})
         log.read_entry(changed)
-    except Malformed:
-        pass
 
 
 @given(st.sampled_from([FOUNDING, FOLLOWING, OPENINGS[0]]), st.data())
@@ -212,7 +211,5 @@ def test_a_flipped_bit_is_another_entry_or_malformed(raw: bytes, data: Any) -> N
         with pytest.raises(Malformed):
             log.read_opening(bytes(flipped), log.read_entry(FOUNDING))
         return
-    try:
+    with contextlib.suppress(Malformed):
         assert log.read_entry(bytes(flipped)).id != log.entry_id(raw)
-    except Malformed:
-        pass

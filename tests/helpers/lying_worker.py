@@ -7,7 +7,7 @@ The word "flood" makes it send 4 GB of text, "silent" nothing at all. Started by
 import sys
 from typing import IO
 
-from desktop_app.extraction.frames import Ended, read_frame, read_json, write_json
+from desktop_app.frames import Ended, read_frame, read_json, write_json
 
 
 def main() -> None:

@@ -62,16 +62,18 @@ def lift_limit() -> str:
     return "lifted"
 
 
+SHARED = Path("/tmp")  # noqa: S108 (nothing must arrive there)
+
 ESCAPES: dict[str, Callable[[], object]] = {
     "read /etc/passwd": lambda: Path("/etc/passwd").read_text(),
     "list /": lambda: list(Path("/").iterdir()),
     "read /proc": lambda: Path("/proc/self/environ").read_bytes(),
     "read /proc of parent": lambda: Path(f"/proc/{os.getppid()}/mem").read_bytes(),
-    "write /tmp": lambda: Path("/tmp/escaped").write_text("x"),
+    "write /tmp": lambda: (SHARED / "escaped").write_text("x"),
     "write /dev/shm": lambda: Path("/dev/shm/escaped").write_text("x"),
-    "make folder": lambda: Path("/tmp/escaped").mkdir(),
-    "unlink": lambda: Path("/tmp/escaped").unlink(),
-    "chmod": lambda: Path("/tmp").chmod(0o777),
+    "make folder": lambda: (SHARED / "escaped").mkdir(),
+    "unlink": lambda: (SHARED / "escaped").unlink(),
+    "chmod": lambda: SHARED.chmod(0o777),
     "socket inet": lambda: socket.socket(socket.AF_INET),
     "socket unix": lambda: socket.socket(socket.AF_UNIX),
     "socketpair": socket.socketpair,

@@ -1,0 +1,1 @@
+"""Bundles: the signed, sealed thing that travels. Imports domain and crypto."""

@@ -386,6 +386,14 @@ class MediumLies(CourierError):
     exit_code = 73
 
 
+class CourierDamaged(CourierError):
+    """A package does not arrive whole."""
+
+    words = N_("Not everything is whole: see the parts above.")
+    hint = N_("Ask for the parts that are damaged or missing; the others need not come again.")
+    exit_code = 74
+
+
 # --- 90-99: contacts ---------------------------------------------------------------------------
 
 
@@ -402,3 +410,91 @@ class CardRefused(ContactError):
     words = N_("This card cannot be used: {why}.")
     hint = N_("Ask for it again. Nothing was changed.")
     exit_code = 91
+
+
+class NoSuchContact(ContactError):
+    """Nobody is called so."""
+
+    words = N_("You have no contact called {name}.")
+    hint = N_("contact list shows whom you have.")
+    exit_code = 92
+
+
+class AnotherPerson(ContactError):
+    """A name that is taken, or looks like one, with another key."""
+
+    words = N_("{name} looks like your contact {known}, but the key is another one.")
+    hint = N_("It is a different person, or a changed key: ask them, then choose another name.")
+    exit_code = 93
+
+
+class NotVerified(ContactError):
+    """The digits were never compared, or the key was set aside."""
+
+    words = N_("{name} is not verified: nobody has compared the control digits yet.")
+    hint = N_("Meet or telephone, compare the 60 digits, then: contact verify.")
+    exit_code = 94
+
+
+class Revoked(ContactError):
+    """The key was set aside."""
+
+    words = N_("The key of {name} was set aside; nothing is sent to it or taken in from it.")
+    hint = N_("If they have a new card, add it under a new name and compare the digits.")
+    exit_code = 95
+
+
+class DigitsDiffer(ContactError):
+    """What was read aloud is not this key."""
+
+    words = N_("These are not the control digits of {name}: do not use this key.")
+    hint = N_("Compare them once more. If they still differ, somebody came between you.")
+    exit_code = 96
+
+
+# --- 80-89: sending and opening, beyond the package itself ------------------------------------
+
+
+class ExchangeError(AppError):
+    """A package fits its format and is still not sent or taken in."""
+
+    words = N_("The package was not taken in.")
+    exit_code = 80
+
+
+class NothingToSend(ExchangeError):
+    """Nothing leaves under this plan."""
+
+    words = N_("There is nothing to send: {why}.")
+    exit_code = 81
+
+
+class OneReader(ExchangeError):
+    """An edition goes to one reader."""
+
+    words = N_("{name} is not of your team: send to everybody outside it one by one.")
+    hint = N_("A package for one person tells nothing of the others.")
+    exit_code = 82
+
+
+class AlreadyReceived(ExchangeError):
+    """The very same bundle again."""
+
+    words = N_("You already received this package (number {number} from {name}).")
+    exit_code = 83
+
+
+class SeveralPackages(ExchangeError):
+    """The medium holds more than one bundle that could be meant."""
+
+    words = N_("There are {count} packages: {names}.")
+    hint = N_("Name the folder of the one that you want.")
+    exit_code = 84
+
+
+class OwnPackage(ExchangeError):
+    """The bundle was signed by this archive's own key."""
+
+    words = N_("This package was made by this archive itself, or by a copy of it.")
+    hint = N_("If you did not make it, somebody else uses a copy of your archive.")
+    exit_code = 85

@@ -36,8 +36,6 @@ ONLY_IN = {
     "pypdfium2": "extraction",
     "pypdfium2_raw": "extraction",
     "defusedxml": "extraction",
-    "charset_normalizer": "extraction",
-    "striprtf": "extraction",
 }
 # The program talks to no network. A worker is reached through pipes, not sockets.
 NOWHERE = (

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from desktop_app.crypto.signing import Signer
 from desktop_app.domain.ids import Fingerprint
+from desktop_app.i18n import _
 from desktop_app.storage.blobs import BlobStore
 from desktop_app.storage.connection import Connection
 from desktop_app.storage.lock import ArchiveLock
@@ -47,3 +48,11 @@ class Archive:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+
+def rolled_back_words() -> str:
+    """Return what to say when a contact has seen more of ours than we remember."""
+    return _(
+        "A contact has seen a package of yours that this archive does not know: an older copy of"
+        " the archive was put back, or another copy of it is in use."
+    )

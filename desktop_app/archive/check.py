@@ -121,7 +121,7 @@ def blob_findings(
             holder = records.with_content(fresh, blob.sha256)
             yield Finding("blob-damaged", holder, str(BlobDamaged(record=_named(holder))))
         progress(done, len(all_blobs))
-    for sha256, record in records.every_attachment(fresh):
+    for sha256, record in records.every_held(fresh):
         if blobs.find(fresh, sha256) is None:
             detail = _("The file of this record is not in the archive.")
             yield Finding("blob-missing", record, detail)

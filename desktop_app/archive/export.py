@@ -3,7 +3,6 @@
 Source of the form: RFC 8493 (BagIt 1.0). The bag names nothing of this archive but the records.
 """
 
-import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +14,7 @@ from desktop_app.archive import describe
 from desktop_app.archive import records as looking
 from desktop_app.archive.archive import Archive
 from desktop_app.archive.records import Shown
+from desktop_app.domain import log
 from desktop_app.domain.filenames import distinct, safe_name
 from desktop_app.domain.ids import RecordId
 from desktop_app.errors import BlobDamaged, ExportIncomplete
@@ -151,17 +151,7 @@ def _json(shown: Shown, written: dict[str, str]) -> bytes:
 def _log_lines(archive: Archive, record: RecordId) -> Iterator[bytes]:
     """Yield the log as it would travel: the signed bytes, and what verifies them."""
     for signed, openings in entries.signed_of_record(archive.connection, record):
-        line = {
-            "entry": _b64(signed.raw),
-            "key": _b64(signed.key),
-            "sig": _b64(signed.signature),
-            "open": [_b64(one) for one in openings],
-        }
-        yield json.dumps(line, separators=(",", ":")).encode() + b"\n"
-
-
-def _b64(value: bytes) -> str:
-    return base64.b64encode(value).decode()
+        yield log.write_line(signed, openings) + b"\n"
 
 
 def _readme() -> str:

@@ -28,7 +28,7 @@ from desktop_app.domain.reading import Reading
 from desktop_app.domain.record import DEFAULT_SENSITIVITY, MAX_TITLE, NEW_STATE, element
 from desktop_app.errors import Cancelled
 from desktop_app.i18n import _
-from desktop_app.storage import blobs, journal, readings, records
+from desktop_app.storage import blobs, held, journal, readings, records
 from desktop_app.storage.connection import Connection
 
 # Two: sealing and reading one file while another waits for its worker. More gain nothing on two
@@ -320,23 +320,10 @@ class _Taker:
             "media_type": content.reading.media_type,
         }
         said = logbook.founding(archive, "acquired", content.reading.kind, fields)
-        kept = _kept(content)
+        kept = readings.Stored.of(content.reading, content.thumbnail)
         logbook.store(archive, said, kept, path=origin, blob=blob.name.hex())
+        held.add(archive.connection, said.entry.record, blob.sha256)
         return said.entry.record
-
-
-def _kept(content: Content) -> readings.Stored:
-    reading = content.reading
-    return readings.Stored(
-        str(reading.outcome),
-        reading.reader,
-        reading.media_type,
-        reading.why,
-        reading.facts,
-        reading.flags,
-        content.thumbnail,
-        readings.clean(reading.pages),
-    )
 
 
 def _origin(content: Content, path: str, modified_utc: int | None) -> dict[str, Any]:

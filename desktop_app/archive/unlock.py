@@ -7,7 +7,7 @@ from pathlib import Path
 
 from desktop_app import files
 from desktop_app.archive import check, indexing
-from desktop_app.archive.archive import Archive, Clock
+from desktop_app.archive.archive import Archive, Clock, rolled_back_words
 from desktop_app.crypto import keyslots, passphrase
 from desktop_app.crypto.keys import ArchiveKeys, derive, random_bytes
 from desktop_app.crypto.keyslots import Header
@@ -25,7 +25,7 @@ from desktop_app.errors import (
     WrongPassphrase,
 )
 from desktop_app.i18n import _
-from desktop_app.storage import journal, meta
+from desktop_app.storage import contacts, journal, meta
 from desktop_app.storage.blobs import BLOBS, STAGING, BlobStore
 from desktop_app.storage.connection import (
     DATABASE,
@@ -36,7 +36,7 @@ from desktop_app.storage.connection import (
     translated,
 )
 from desktop_app.storage.lock import LOCK, ArchiveLock
-from desktop_app.storage.migrate import migrate, need_known_schema
+from desktop_app.storage.migrate import bring_up_to_date, migrate
 
 HEADER = "keys.json"
 SECOND_HEADER = "keys.json.1"
@@ -113,8 +113,7 @@ def _unlock(folder: Path, words: str, now: Clock, despite_damage: bool) -> Archi
         connection = Connection(folder / DATABASE, opened.keys.database)
         try:
             with translated():
-                migrate(connection.raw)
-                need_known_schema(connection.raw)
+                bring_up_to_date(connection.raw)
             archive = _assembled(folder, connection, opened.keys, now, lock)
             archive.alarms += _header_alarms(connection, opened, headers, damaged)
             if unfinished:
@@ -122,6 +121,8 @@ def _unlock(folder: Path, words: str, now: Clock, despite_damage: bool) -> Archi
             if opened.authentic and (damaged or len(headers) > 1):
                 _mend_headers(folder, opened.header)
             archive.blobs.settle(connection)
+            with connection.transaction():
+                contacts.make_reading_key(connection, now())
             indexing.refresh(connection)
         except BaseException:
             connection.close()
@@ -191,6 +192,7 @@ def _make(folder: Path, words: str, nickname: str, now: Clock, cost: Cost) -> Ar
                 meta.write(connection, meta.SIGNING_SEED, random_bytes(SEED_BYTES))
                 meta.write(connection, meta.ARCHIVE_ID, archive_id)
                 meta.write(connection, meta.HEADER_SERIAL, (1).to_bytes(8, "big"))
+                contacts.make_reading_key(connection, now())
                 journal.append(connection, now(), "created")
             indexing.refresh(connection)
             _write_headers(folder, archive_id, words, cost, archive_key, keys)
@@ -263,6 +265,8 @@ def _header_alarms(
         yield _("One of the two key files (keys.json, keys.json.1) is damaged: {why}.").format(
             why=damaged[0]
         )
+    if meta.read(connection, meta.ROLLED_BACK, b""):
+        yield rolled_back_words()
     known = int.from_bytes(meta.read(connection, meta.HEADER_SERIAL, b""), "big")
     if opened.header.serial < known:
         yield _("An older key file was put back in the archive's folder.")

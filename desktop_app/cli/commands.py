@@ -18,7 +18,14 @@ from desktop_app.archive.prepare import Reader
 from desktop_app.cli import prompt, wording
 from desktop_app.cli.output import Output
 from desktop_app.domain.query import Sort
-from desktop_app.errors import Cancelled, CannotRead, CheckFailed, SomeFailed, UsageError
+from desktop_app.errors import (
+    Cancelled,
+    CannotRead,
+    CheckFailed,
+    NoSuchRecord,
+    SomeFailed,
+    UsageError,
+)
 from desktop_app.i18n import _
 
 Command = Callable[[argparse.Namespace, "Services", Output], int]
@@ -49,7 +56,7 @@ def create(typed: argparse.Namespace, services: Services, output: Output) -> int
 def intake(typed: argparse.Namespace, services: Services, output: Output) -> int:
     """Take files in."""
     options = taking.Options(tuple(typed.tag), typed.case, typed.sensitivity)
-    with _opened(typed, services, output) as archive, _Interrupt() as interrupt:
+    with opened(typed, services, output) as archive, _Interrupt() as interrupt:
 
         def progress(done: int, path: Path) -> None:
             output.progress(_("{count} files … {name}").format(count=done, name=path.name))
@@ -80,7 +87,7 @@ def testimony(typed: argparse.Namespace, services: Services, output: Output) -> 
         language=typed.lang,
         sensitivity=typed.sensitivity,
     )
-    with _opened(typed, services, output) as archive:
+    with opened(typed, services, output) as archive:
         made = records.write_testimony(archive, told)
         output.result({"record": made.record}, *wording.changed(made.record))
     _practice(output)
@@ -93,7 +100,7 @@ def record_set(typed: argparse.Namespace, services: Services, output: Output) ->
     fields = {name: value for name, value in named.items() if value is not None}
     if not fields and not typed.tag and not typed.untag:
         raise UsageError(what=_("Nothing to set was named."))
-    with _opened(typed, services, output) as archive:
+    with opened(typed, services, output) as archive:
         record = records.resolve(archive, typed.record)
         records.change(archive, record, fields, tags=typed.tag, untag=typed.untag)
         output.result({"record": record}, *wording.changed(record))
@@ -102,7 +109,7 @@ def record_set(typed: argparse.Namespace, services: Services, output: Output) ->
 
 def record_decide(typed: argparse.Namespace, services: Services, output: Output) -> int:
     """Settle a conflict."""
-    with _opened(typed, services, output) as archive:
+    with opened(typed, services, output) as archive:
         record = records.resolve(archive, typed.record)
         records.decide(archive, record, typed.field, typed.choice)
         output.result({"record": record}, *wording.changed(record))
@@ -112,7 +119,7 @@ def record_decide(typed: argparse.Namespace, services: Services, output: Output)
 def find(typed: argparse.Namespace, services: Services, output: Output) -> int:
     """Find records."""
     query = " ".join(typed.query)
-    with _opened(typed, services, output) as archive:
+    with opened(typed, services, output) as archive:
         results = lookup.find(archive, query, limit=typed.limit, sort=Sort(typed.sort))
         output.result(wording.find_values(results), *wording.find_lines(results))
     return 0
@@ -120,7 +127,7 @@ def find(typed: argparse.Namespace, services: Services, output: Output) -> int:
 
 def show(typed: argparse.Namespace, services: Services, output: Output) -> int:
     """Show one record."""
-    with _opened(typed, services, output) as archive:
+    with opened(typed, services, output) as archive:
         shown = records.show(archive, records.resolve(archive, typed.record))
         values = wording.show_values(shown, text=typed.text)
         if typed.text:
@@ -143,9 +150,9 @@ def export(typed: argparse.Namespace, services: Services, output: Output) -> int
         _("an export lies in clear, for anybody to read."),
         yes=typed.yes,
     )
-    with _opened(typed, services, output, despite_damage=True) as archive:
+    with opened(typed, services, output, despite_damage=True) as archive:
         chosen = _chosen(typed, archive)
-        done = exporting.export(archive, chosen, typed.to, progress=_counting(output))
+        done = exporting.export(archive, chosen, typed.to, progress=counting(output))
         values = {"folder": str(done.folder), "records": done.records, "files": done.files}
         output.result(values, *wording.exported(done))
     return 0
@@ -153,8 +160,8 @@ def export(typed: argparse.Namespace, services: Services, output: Output) -> int
 
 def check(typed: argparse.Namespace, services: Services, output: Output) -> int:
     """Check the archive."""
-    with _opened(typed, services, output, despite_damage=True) as archive:
-        report = checking.check(archive, deep=typed.deep, progress=_counting(output))
+    with opened(typed, services, output, despite_damage=True) as archive:
+        report = checking.check(archive, deep=typed.deep, progress=counting(output))
         output.result(wording.check_values(report), *wording.check_lines(report, deep=typed.deep))
     if report.ok:
         return 0
@@ -162,7 +169,8 @@ def check(typed: argparse.Namespace, services: Services, output: Output) -> int:
     return CheckFailed.exit_code
 
 
-def _opened(typed: argparse.Namespace, services: Services, output: Output, **how: bool) -> Archive:
+def opened(typed: argparse.Namespace, services: Services, output: Output, **how: bool) -> Archive:
+    """Return the archive that a command names, open, once its alarms were said."""
     words = prompt.passphrase(typed.passphrase_file)
     output.progress(_("Opening …"))
     archive = unlock.unlock(typed.archive, words, now=services.now, **how)
@@ -176,11 +184,16 @@ def _chosen(typed: argparse.Namespace, archive: Archive) -> list[Any]:
     if typed.all:
         return records.every(archive)
     if typed.query is not None:
-        return list(lookup.find_all(archive, typed.query))
+        found = list(lookup.find_all(archive, typed.query))
+        if not found:
+            raise NoSuchRecord(named=typed.query)
+        return found
     return [records.resolve(archive, one) for one in typed.records]
 
 
-def _counting(output: Output) -> Callable[[int, int], None]:
+def counting(output: Output) -> Callable[[int, int], None]:
+    """Return what a long task calls to show how far it is."""
+
     def progress(done: int, total: int) -> None:
         output.progress(_("{done} of {total} …").format(done=done, total=total))
 

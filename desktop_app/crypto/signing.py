@@ -33,7 +33,8 @@ class Signer:
 
     def sign(self, message: bytes, namespace: str) -> bytes:
         """Return the 64 raw bytes of an SSHSIG signature of `message`."""
-        return bytes(self._key.sign(_to_be_signed(message, namespace)).signature)
+        digest = hashlib.sha512(message).digest()
+        return bytes(self._key.sign(_to_be_signed(digest, namespace)).signature)
 
 
 def verify(public: bytes, message: bytes, signature: bytes, namespace: str) -> bool:
@@ -41,10 +42,15 @@ def verify(public: bytes, message: bytes, signature: bytes, namespace: str) -> b
 
     Small-order and non-canonical keys verify nothing (libsodium refuses them).
     """
+    return verify_digest(public, hashlib.sha512(message).digest(), signature, namespace)
+
+
+def verify_digest(public: bytes, sha512: bytes, signature: bytes, namespace: str) -> bool:
+    """Like `verify`, for a message of which only the SHA-512 is known."""
     if len(public) != SEED_BYTES or len(signature) != SIGNATURE_BYTES:
         return False
     try:
-        VerifyKey(public).verify(_to_be_signed(message, namespace), signature)
+        VerifyKey(public).verify(_to_be_signed(sha512, namespace), signature)
     except BadSignatureError:
         return False
     return True
@@ -96,9 +102,8 @@ def public_line(public: bytes) -> str:
     return f"{_ALGORITHM.decode()} {base64.b64encode(_public_blob(public)).decode()}"
 
 
-def _to_be_signed(message: bytes, namespace: str) -> bytes:
-    digest = hashlib.sha512(message).digest()
-    parts = (namespace.encode(), b"", _HASH, digest)
+def _to_be_signed(sha512: bytes, namespace: str) -> bytes:
+    parts = (namespace.encode(), b"", _HASH, sha512)
     return _MAGIC + b"".join(_string(part) for part in parts)
 
 

@@ -125,4 +125,3 @@ def _call(step: Any, reader: _Reader, writer: _Writer, keys: Sequence[object]) -
         if type(error).__name__ == "PanicException":  # Rust's panic is no Exception in Python
             raise Damaged from None
         raise
-

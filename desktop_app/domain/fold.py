@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from desktop_app.domain import strict_json
-from desktop_app.domain.ids import EntryId, RecordId
+from desktop_app.domain.ids import EntryId, Fingerprint, RecordId
 from desktop_app.domain.log import VERSION, Entry, Opening
-from desktop_app.domain.record import STATES, Record, Value, fits
+from desktop_app.domain.record import DEFAULT_SENSITIVITY, NEW_STATE, STATES, Record, Value, fits
 
 ENTRY_OWN = "@"  # names that begin so tell of the entry ("@recorded"), not of the record
 NARROW_STATES = frozenset(STATES[STATES.index("retracted") :])
@@ -47,6 +47,48 @@ def fold(record: RecordId, entries: Iterable[Opened]) -> Record:
         waiting=tuple(waiting),
         narrowed=_narrowed(by_id[one] for one in waiting),
     )
+
+
+def current(record: RecordId, entries: Iterable[Opened]) -> set[tuple[EntryId, str]]:
+    """Return which entries say what counts now: (entry, field), removals included."""
+    by_id = {one.entry.id: one for one in entries if one.entry.record == record}
+    bit = {one: 1 << number for number, one in enumerate(sorted(by_id))}
+    ancestors = _applied(record, by_id, bit)
+    setters = _setters({one: by_id[one] for one in ancestors})
+    return {
+        (one, name)
+        for name, found in setters.items()
+        for one in _not_outdone(found, ancestors, bit)
+    }
+
+
+def counted(record: RecordId, entries: Iterable[Opened], own: Fingerprint, name: str) -> Any:
+    """Return the sensitivity or state by which this archive decides what may leave.
+
+    What narrows counts from anybody; what widens only if this archive says it: a value by
+    another author is set aside only by an entry of our own that follows it. Waiting entries
+    narrow, too. Source: resources/spec/archive-v1.md, "Fold".
+    """
+    by_id = {one.entry.id: one for one in entries if one.entry.record == record}
+    bit = {one: 1 << number for number, one in enumerate(sorted(by_id))}
+    ancestors = _applied(record, by_id, bit)
+    setters = _setters({one: by_id[one] for one in ancestors}).get(name, [])
+    outdone = 0
+    for one in setters:
+        if by_id[one].entry.author == own:
+            outdone |= ancestors[one]
+    said = [by_id[one].openings[name].value for one in setters if not outdone & bit[one]]
+    waiting = (by_id[one] for one in by_id.keys() - ancestors.keys())
+    said += [value for field, value in _narrowed(waiting) if field == name]
+    return narrowest(name, said)
+
+
+def narrowest(name: str, values: Iterable[Any]) -> Any:
+    """Return the narrowest of some sensitivities or states; the default if there are none."""
+    there = [value for value in values if value is not None]
+    if name == "sensitivity":
+        return max(there, default=DEFAULT_SENSITIVITY)
+    return max(there, key=STATES.index, default=NEW_STATE)
 
 
 def fold_lines(record: Record) -> list[str]:
@@ -100,21 +142,33 @@ def _fields(
     ancestors: Mapping[EntryId, int],
     bit: Mapping[EntryId, int],
 ) -> dict[str, tuple[Value, ...]]:
+    setters = _setters(applied)
+    fields = {}
+    for name in sorted(setters):
+        values = _values(_not_outdone(setters[name], ancestors, bit), name, applied)
+        if any(value.value is not None for value in values):
+            fields[name] = values
+    return fields
+
+
+def _setters(applied: Mapping[EntryId, Opened]) -> dict[str, list[EntryId]]:
+    """Return by field the entries that set it to something it can hold, sorted by id."""
     setters: dict[str, list[EntryId]] = defaultdict(list)
     for one in sorted(applied):
         for name, opening in applied[one].openings.items():
             if not name.startswith(ENTRY_OWN) and fits(name, opening.value):
                 setters[name].append(one)
-    fields = {}
-    for name in sorted(setters):
-        outdone = 0
-        for one in setters[name]:
-            outdone |= ancestors[one]
-        left = [one for one in setters[name] if not outdone & bit[one]]
-        values = _values(left, name, applied)
-        if any(value.value is not None for value in values):
-            fields[name] = values
-    return fields
+    return setters
+
+
+def _not_outdone(
+    setters: Iterable[EntryId], ancestors: Mapping[EntryId, int], bit: Mapping[EntryId, int]
+) -> list[EntryId]:
+    setters = list(setters)
+    outdone = 0
+    for one in setters:
+        outdone |= ancestors[one]
+    return [one for one in setters if not outdone & bit[one]]
 
 
 def _values(

@@ -4,6 +4,7 @@ Verify first, parse after, never serialise again: an entry is stored and sent as
 were signed. Source: resources/spec/archive-v1.md, "The record log".
 """
 
+import base64
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -184,6 +185,36 @@ def read_opening(raw: bytes, entry: Entry) -> Opening:
     return Opening(raw, entry.author, name, value)
 
 
+def write_line(signed: SignedEntry, openings: Iterable[bytes]) -> bytes:
+    """Return an entry and some of its openings as one line, as they travel; no line break."""
+    return strict_json.write(
+        {
+            "entry": _b64(signed.raw),
+            "key": _b64(signed.key),
+            "sig": _b64(signed.signature),
+            "open": [_b64(one) for one in openings],
+        }
+    )
+
+
+def read_line(line: bytes) -> tuple[SignedEntry, list[bytes]]:
+    """Parse a line. Nothing in it is verified yet.
+
+    Raises:
+        Malformed: It is no line of a log.
+    """
+    body = strict_json.read(line)
+    if not isinstance(body, dict) or set(body) != {"entry", "key", "sig", "open"}:
+        raise Malformed("a line that is no log line")
+    openings = body["open"]
+    if not isinstance(openings, list) or len(openings) > MAX_SETS:
+        raise Malformed("a line with too many openings")
+    signed = SignedEntry(_bytes(body["entry"]), _bytes(body["key"]), _bytes(body["sig"]))
+    if len(signed.key) != 32 or len(signed.signature) != 64:
+        raise Malformed("a line whose key or signature has the wrong size")
+    return signed, [_bytes(one) for one in openings]
+
+
 def open_all(entry: Entry, openings: Iterable[bytes]) -> Mapping[str, Opening]:
     """Return the openings of `entry` by field name.
 
@@ -234,3 +265,16 @@ def _hexes(body: Mapping[str, Any], key: str, most: int) -> list[str]:
 
 def _is_hex(text: str) -> bool:
     return _HEX.fullmatch(text) is not None
+
+
+def _b64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+def _bytes(value: Any) -> bytes:
+    if not isinstance(value, str):
+        raise Malformed("a line without its base64")
+    try:
+        return base64.b64decode(value, validate=True)
+    except ValueError:
+        raise Malformed("a line with broken base64") from None

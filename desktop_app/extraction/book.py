@@ -37,7 +37,7 @@ def read(ask: Ask, found: Found) -> None:
     names = [posixpath.normpath(posixpath.join(folder, href)) for href in package.hrefs()]
     names = [name for name in names if container.has(name)] or _pages_of(container)
     if not names:
-        raise Refusal(Outcome.DAMAGED, N_("The part with its text is missing."))
+        raise Refusal(Outcome.DAMAGED, N_("the part with its text is missing"))
     for name in names:
         text, _encoding = web.decode(container.part(name))
         found.add_page(web.text_of(text))

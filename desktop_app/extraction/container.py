@@ -103,12 +103,12 @@ class Container:
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(ask.content))
         except (*_BROKEN, ValueError) as error:
-            raise Refusal(Outcome.DAMAGED, N_("The container is damaged.")) from error
+            raise Refusal(Outcome.DAMAGED, N_("damaged")) from error
         self._ask, self._found = ask, found
         self._left = _UNPACKED_BYTES
         infos = self._archive.infolist()
         if len(infos) > _PARTS:
-            raise Refusal(Outcome.TOO_LARGE, N_("It has more parts than are read."))
+            raise Refusal(Outcome.TOO_LARGE, N_("more parts than are read"))
         self._infos = {info.filename.replace("\\", "/").lstrip("/"): info for info in infos}
         self._by_lower = {name.lower(): info for name, info in self._infos.items()}
 
@@ -128,7 +128,7 @@ class Container:
         """
         info = self._by_lower[name.lower()]
         if info.flag_bits & 1:
-            raise Refusal(Outcome.LOCKED, N_("It needs a password."))
+            raise Refusal(Outcome.LOCKED, N_("needs a password"))
         size = 0
         try:
             with self._archive.open(info) as stream:
@@ -137,14 +137,14 @@ class Container:
                     self._spend(len(chunk), size, info.compress_size)
                     yield chunk
         except _BROKEN as error:
-            raise Refusal(Outcome.DAMAGED, N_("A part of it is damaged.")) from error
+            raise Refusal(Outcome.DAMAGED, N_("a part of it is damaged")) from error
 
     def _spend(self, chunk: int, size: int, packed: int) -> None:
         self._left -= chunk
         if self._left < 0 or (size > _FREE_BYTES and size > _RATIO * max(packed, 1)):
-            raise Refusal(Outcome.TOO_LARGE, N_("It unpacks to more than a document does."))
+            raise Refusal(Outcome.TOO_LARGE, N_("unpacks to far more than a document does"))
         if not self._ask.has_time():
-            raise Refusal(Outcome.TOO_LARGE, N_("Reading all of it would take too long."))
+            raise Refusal(Outcome.TOO_LARGE, N_("not all of it was read: that would take too long"))
 
     def part(self, name: str, most: int = 64 << 20) -> bytes:
         """Return a part, cut at `most` bytes; empty if there is none. Raises as `chunks`."""

@@ -34,12 +34,12 @@ def without_reading(head: bytes, size_bytes: int, name: str, limits: Limits) -> 
     """
     guess = sniff(head[:HEAD_BYTES], name)
     if size_bytes == 0:
-        return _plainly(guess, Outcome.EMPTY, N_("The file is empty."))
+        return _plainly(guess, Outcome.EMPTY, N_("an empty file"))
     if not can_be_read(guess.media_type):
-        why = N_("Files of this kind are kept, but their text is not read.")
+        why = N_("no reader for this kind of file")
         return _plainly(guess, Outcome.UNREAD, why)
     if size_bytes > limits.file_bytes:
-        return _plainly(guess, Outcome.TOO_LARGE, N_("The file is larger than is read."))
+        return _plainly(guess, Outcome.TOO_LARGE, N_("larger than the files that are read"))
     return None
 
 
@@ -179,5 +179,5 @@ def _plainly(guess: Guess, outcome: Outcome, why: str) -> Reading:
 
 def _crash_words(process: Process) -> str:
     if process.overdue:
-        return N_("Reading it took too long and was stopped.")
-    return N_("The reader failed on it and was stopped.")
+        return N_("reading it took too long")
+    return N_("the reader stopped on it")

@@ -58,7 +58,9 @@ class Found:
             Refusal: there is more text, or there are more pages, than allowed.
         """
         if len(self.pages) >= self.limits.pages:
-            raise Refusal(Outcome.TOO_LARGE, N_("It has more pages than are read."))
+            raise Refusal(
+                Outcome.TOO_LARGE, N_("not all of its pages were read: there are very many")
+            )
         try:
             encoded = text.encode("utf-8")
         except UnicodeEncodeError:  # half a surrogate pair, which cannot be stored
@@ -68,7 +70,7 @@ class Found:
         if size > room:
             self.pages.append(encoded[:room].decode("utf-8", "ignore"))
             self.text_bytes = self.limits.text_bytes
-            raise Refusal(Outcome.TOO_LARGE, N_("It holds more text than is read."))
+            raise Refusal(Outcome.TOO_LARGE, N_("not all of its text was read: there is very much"))
         self.text_bytes += size
         self.pages.append(text)
 
@@ -86,9 +88,13 @@ class Found:
             Refusal: there are more of them, or they are larger, than allowed.
         """
         if len(self.members) >= self.limits.members:
-            raise Refusal(Outcome.TOO_LARGE, N_("It holds more attachments than are read."))
+            raise Refusal(
+                Outcome.TOO_LARGE, N_("not all of its attachments were read: there are very many")
+            )
         if self.member_bytes + len(content) > self.limits.member_bytes:
-            raise Refusal(Outcome.TOO_LARGE, N_("Its attachments are larger than is read."))
+            raise Refusal(
+                Outcome.TOO_LARGE, N_("not all of its attachments were read: they are very large")
+            )
         self.member_bytes += len(content)
         clean = name.encode("utf-8", "replace").decode("utf-8")
         self.members.append(Member(clean[:NAME_CHARS], content))

@@ -1,11 +1,12 @@
 """Pictures: a thumbnail, the size, and what EXIF says of time, place and device."""
 
 import contextlib
+import struct
 from io import BytesIO
 from typing import cast
 
 import pillow_heif
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, TiffImagePlugin
 
 from desktop_app.domain.reading import Outcome, Picture
 from desktop_app.extraction import exif, xmp
@@ -14,6 +15,7 @@ from desktop_app.extraction.replies import THUMBNAIL_SIDE
 from desktop_app.i18n import N_
 
 _FORMATS = frozenset({"JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "HEIF", "JPEG2000"})
+_OPTIONAL = ("lzma", "zstd", "webp")  # what a libtiff may have been built without
 
 
 def prepare() -> None:
@@ -27,6 +29,18 @@ def prepare() -> None:
 
 def read(ask: Ask, found: Found) -> None:
     """Read one picture: facts first, so that they stay if the pixels are damaged."""
+    try:
+        _read(ask, found)
+    except Refusal:
+        raise
+    except Exception as error:
+        if _is_packed_oddly(ask):
+            why = N_("compressed in a way that is not supported")
+            raise Refusal(Outcome.UNREAD, why) from error
+        raise
+
+
+def _read(ask: Ask, found: Found) -> None:
     image = _open(ask.content, ask.limits.pixels)
     with image:
         width, height = image.size
@@ -50,11 +64,42 @@ def thumbnail_of(content: bytes, pixels: int) -> Picture | None:
         return None
 
 
+def _is_packed_oddly(ask: Ask) -> bool:
+    """Return whether this is a TIFF whose compression our decoders do not know."""
+    if ask.guess.media_type != "image/tiff":
+        return False
+    number = _compression(ask.content)
+    name = TiffImagePlugin.COMPRESSION_INFO.get(number)
+    return number > 0 and (name is None or (name in _OPTIONAL and not _can_pack(name)))
+
+
+def _compression(content: bytes) -> int:
+    """Return the number in the tag of the first page; 0 if that cannot be read."""
+    try:
+        head = content[:16] if content[2:4] in (b"+\0", b"\0+") else content[:8]  # BigTIFF
+        directory = TiffImagePlugin.ImageFileDirectory_v2(head)
+        stream = BytesIO(content)
+        stream.seek(directory.next)
+        directory.load(stream)
+        return int(directory.get(TiffImagePlugin.COMPRESSION, 1))
+    except (OSError, SyntaxError, ValueError, TypeError, OverflowError, struct.error):
+        return 0
+
+
+def _can_pack(name: str) -> bool:
+    """Return whether our libtiff was built with a compression; it is asked by trying it."""
+    try:
+        Image.new("RGB", (16, 16)).save(BytesIO(), "TIFF", compression=name)
+    except (OSError, ValueError, KeyError, RuntimeError):
+        return False
+    return True
+
+
 def _open(content: bytes, pixels: int) -> Image.Image:
     image = Image.open(BytesIO(content), formats=tuple(_FORMATS & set(Image.OPEN)))
     if image.width * image.height > pixels:
         image.close()
-        raise Refusal(Outcome.TOO_LARGE, N_("The picture has more pixels than are read."))
+        raise Refusal(Outcome.TOO_LARGE, N_("more pixels than are read"))
     return image
 
 

@@ -61,7 +61,7 @@ def extension(name: str) -> str:
 _READ = frozenset(
     {
         *(TEXTS - {"image/svg+xml"}),
-        *("application/pdf", "application/rtf", ZIP, DOCX, XLSX, PPTX, ODT, ODS, ODP, EPUB),
+        *("application/pdf", ZIP, DOCX, XLSX, PPTX, ODT, ODS, ODP, EPUB),
         *("image/jpeg", "image/png", "image/gif", "image/webp", "image/tiff", "image/bmp"),
         *("image/heic", "image/heif", "image/avif", "image/jp2", "application/x-ole-encrypted"),
     }

@@ -7,4 +7,4 @@ from desktop_app.i18n import N_
 
 def read(_ask: Ask, _found: Found) -> None:
     """Say that it is locked; raises `Refusal` always."""
-    raise Refusal(Outcome.LOCKED, N_("It needs a password."))
+    raise Refusal(Outcome.LOCKED, N_("needs a password"))

@@ -33,10 +33,10 @@ def read(ask: Ask, found: Found) -> None:
     container = Container(ask, found)
     manifest = container.part("META-INF/manifest.xml", 1 << 20)
     if b"encryption-data" in manifest and not container.part("content.xml", 200).startswith(b"<?"):
-        raise Refusal(Outcome.LOCKED, N_("It needs a password."))
+        raise Refusal(Outcome.LOCKED, N_("needs a password"))
     _facts(container, found)
     if not container.has("content.xml"):
-        raise Refusal(Outcome.DAMAGED, N_("The part with its text is missing."))
+        raise Refusal(Outcome.DAMAGED, N_("the part with its text is missing"))
     body = Body()
     container.parse("content.xml", body)
     pages = body.pages()

@@ -4,13 +4,13 @@ Nothing in it is ever run: this build of PDFium has neither JavaScript nor XFA.
 """
 
 import contextlib
-import ctypes
 import re
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from desktop_app.domain.reading import Outcome, Picture
+from desktop_app.extraction import annotations
 from desktop_app.extraction.found import Ask, Found, Refusal
 from desktop_app.extraction.replies import THUMBNAIL_SIDE
 from desktop_app.i18n import N_
@@ -27,18 +27,7 @@ _TIMES = (("created", "CreationDate"), ("modified", "ModDate"))
 # 32000, Table 38; the end is often cut or odd.
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(Z|[+-]\d\d'?\d\d)?")
 _HYPHEN = re.compile("[\x02\ufffe](?:\r\n|\n)?")  # where PDFium found a word divided over two lines
-_ANNOTATIONS = 2_000  # per page
-_ANNOTATION_CHARS = 20_000
 _PAGES_FOR_PICTURES = 5
-_WRITTEN = (pdfium.FPDF_ANNOT_TEXT, pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_WIDGET)
-_MARKED = (
-    pdfium.FPDF_ANNOT_HIGHLIGHT,
-    pdfium.FPDF_ANNOT_UNDERLINE,
-    pdfium.FPDF_ANNOT_STRIKEOUT,
-    pdfium.FPDF_ANNOT_STAMP,
-    pdfium.FPDF_ANNOT_SQUARE,
-    pdfium.FPDF_ANNOT_CIRCLE,
-)
 
 
 def read(ask: Ask, found: Found) -> None:
@@ -50,7 +39,7 @@ def read(ask: Ask, found: Found) -> None:
         count = len(document)
         found.add_fact("pages", count, "pdf")
         if not count:
-            raise Refusal(Outcome.DAMAGED, N_("The PDF has no page that can be read."))
+            raise Refusal(Outcome.DAMAGED, N_("no page that can be read"))
         with contextlib.suppress(pypdfium2.PdfiumError):
             document.init_forms()
         if ask.text_only:
@@ -68,10 +57,10 @@ def _open(content: bytes) -> pypdfium2.PdfDocument:
     except pypdfium2.PdfiumError as error:
         code = getattr(error, "err_code", None)
         if code == pdfium.FPDF_ERR_PASSWORD or "assword" in str(error):
-            raise Refusal(Outcome.LOCKED, N_("It needs a password.")) from error
+            raise Refusal(Outcome.LOCKED, N_("needs a password")) from error
         if code == pdfium.FPDF_ERR_SECURITY or "ecurity" in str(error):
-            raise Refusal(Outcome.LOCKED, N_("It is encrypted in an unknown way.")) from error
-        raise Refusal(Outcome.DAMAGED, N_("The PDF is damaged.")) from error
+            raise Refusal(Outcome.LOCKED, N_("encrypted in a way that is not supported")) from error
+        raise Refusal(Outcome.DAMAGED, N_("damaged")) from error
 
 
 def _flags(document: pypdfium2.PdfDocument, content: bytes, found: Found) -> None:
@@ -110,46 +99,38 @@ def _time(value: str) -> str:
 def _texts(document: pypdfium2.PdfDocument, count: int, ask: Ask, found: Found) -> None:
     for index in range(count):
         if not ask.has_time():
-            raise Refusal(Outcome.TOO_LARGE, N_("Reading all of its pages would take too long."))
-        found.add_page(_page_text(document, index, found))
+            raise Refusal(Outcome.TOO_LARGE, N_("not all of it was read: that would take too long"))
+        found.add_page(_page_text(document, index, ask, found))
 
 
-def _page_text(document: pypdfium2.PdfDocument, index: int, found: Found) -> str:
+def _page_text(document: pypdfium2.PdfDocument, index: int, ask: Ask, found: Found) -> str:
     try:
         page = document[index]
     except pypdfium2.PdfiumError:  # a damaged page does not end the others
         found.add_flag("damaged")
         return ""
     with contextlib.closing(page):
-        with contextlib.closing(page.get_textpage()) as text_page:
-            text = text_page.get_text_range()
-        text = _HYPHEN.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
-        notes = [note for note in _notes(page) if note not in text]
-        return "\n".join([text, *notes]) if notes else text
+        text = _own_text(page)
+        notes = annotations.texts(page)
+        grown = not ask.text_only and annotations.press_in(page)
+    if grown:
+        with (
+            contextlib.suppress(pypdfium2.PdfiumError),
+            contextlib.closing(document[index]) as page,
+        ):
+            text = _own_text(page)
+    seen = _in_one_line(text)
+    return "\n".join([text, *(note for note in notes if _in_one_line(note) not in seen)])
 
 
-def _notes(page: pypdfium2.PdfPage) -> list[str]:
-    """Return what stands in comments and form fields, which are not in the page's own text."""
-    notes = []
-    for index in range(min(pdfium.FPDFPage_GetAnnotCount(page), _ANNOTATIONS)):
-        annotation = pdfium.FPDFPage_GetAnnot(page, index)
-        if not annotation:
-            continue
-        kind = pdfium.FPDFAnnot_GetSubtype(annotation)
-        if kind in _WRITTEN or kind in _MARKED:
-            key = b"V" if kind == pdfium.FPDF_ANNOT_WIDGET else b"Contents"
-            notes.append(_string(annotation, key).replace("\r", "\n").strip())
-        pdfium.FPDFPage_CloseAnnot(annotation)
-    return [note for note in notes if note]
+def _own_text(page: pypdfium2.PdfPage) -> str:
+    with contextlib.closing(page.get_textpage()) as text_page:
+        text = text_page.get_text_range()
+    return _HYPHEN.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _string(annotation: object, key: bytes) -> str:
-    size = pdfium.FPDFAnnot_GetStringValue(annotation, key, None, 0)
-    if not 2 < size <= 2 * _ANNOTATION_CHARS:
-        return ""
-    buffer = (ctypes.c_ushort * (size // 2 + 1))()
-    pdfium.FPDFAnnot_GetStringValue(annotation, key, buffer, size)
-    return bytes(buffer)[: size - 2].decode("utf-16-le", "replace")
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _thumbnail(document: pypdfium2.PdfDocument) -> Picture | None:

@@ -43,13 +43,13 @@ _TEXT = Reader("text/1", text.read)
 _WEB = Reader("web/1", web.read)
 _MAIL = Reader("mail/1", mail.read)
 _ODF = Reader("odf/1", odf.read)
-_IMAGE = Reader("image/1", image.read)
+_IMAGE = Reader("image/2", image.read)
 READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("text/plain", "text/csv", "text/markdown"), _TEXT),
     **dict.fromkeys(("text/calendar", "text/vcard", "application/json"), _TEXT),
     **dict.fromkeys(("text/html", "application/xml"), _WEB),
     **dict.fromkeys((kinds.EML, kinds.MBOX), _MAIL),
-    "application/pdf": Reader("pdf/1", pdf.read),
+    "application/pdf": Reader("pdf/2", pdf.read),
     kinds.DOCX: Reader("word/1", word.read),
     kinds.XLSX: Reader("sheet/1", sheet.read),
     kinds.PPTX: Reader("slides/1", slides.read),

@@ -54,7 +54,7 @@ def read(ask: Ask, found: Found) -> None:
         page.feed(text[start : start + _CHUNK])
         if not ask.has_time():
             found.add_page(page.text())
-            raise Refusal(Outcome.TOO_LARGE, N_("Reading all of it would take too long."))
+            raise Refusal(Outcome.TOO_LARGE, N_("not all of it was read: that would take too long"))
     page.close()
     found.add_fact("title", page.title, "html:title")
     for name, value in page.meta.items():

@@ -90,18 +90,20 @@ def read_into(found: Found, ask: Ask, readers: Mapping[str, Reader]) -> tuple[Ou
     """Read one file into `found`; return how it ended and a sentence about it. Never raises."""
     reader = readers.get(found.media_type)
     if reader is None:
-        return Outcome.UNREAD, N_("Files of this kind are kept, but their text is not read.")
+        return Outcome.UNREAD, N_("no reader for this kind of file")
     found.reader = reader.name
     try:
         reader.read(ask, found)
     except Refusal as refusal:
         return _stopped(found, refusal.outcome, refusal.why)
     except MemoryError:
-        return _stopped(found, Outcome.TOO_LARGE, N_("Reading it needs too much memory."))
+        return _stopped(
+            found, Outcome.TOO_LARGE, N_("not all of it was read: that needs too much memory")
+        )
     except Exception:  # noqa: BLE001 (whatever a parser throws at a foreign file is about the file)
-        return _stopped(found, Outcome.DAMAGED, N_("It is damaged, or not what it seems to be."))
+        return _stopped(found, Outcome.DAMAGED, N_("damaged, or not what it seems to be"))
     if not found.has_content():
-        return Outcome.EMPTY, N_("It holds no text and no picture.")
+        return Outcome.EMPTY, N_("no text and no picture in it")
     return Outcome.READ, ""
 
 

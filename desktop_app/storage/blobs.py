@@ -96,12 +96,28 @@ class BlobStore:
         Raises:
             BlobDamaged: Missing, altered, cut, extended or another blob.
         """
+        yield from self._opened(self.path(blob.name), blob, named)
+
+    def read_staged(self, blob: Blob) -> Iterator[bytes]:
+        """Yield the content of a sealed file that is still in staging.
+
+        Raises:
+            BlobDamaged: Missing or altered meanwhile.
+        """
+        yield from self._opened(self._staging / blob.name.hex(), blob, "")
+
+    def _opened(self, path: Path, blob: Blob, named: str) -> Iterator[bytes]:
         try:
-            with files.open_plain(self.path(blob.name)) as sealed:
+            with files.open_plain(path) as sealed:
                 self._check_size(sealed, blob, named)
                 yield from sealing.open_sealed(sealed, blob.key, blob.name, blob.size_bytes)
         except (Unauthentic, OSError, UnsafeFolder) as error:
             raise BlobDamaged(record=named) from error
+
+    @property
+    def staging(self) -> Path:
+        """Where sealed files wait for their place."""
+        return self._staging
 
     def is_there(self, blob: Blob) -> bool:
         """Return whether a plain file of the right size lies in the blob's place."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from desktop_app.crypto import signing
 from desktop_app.domain import log
 from desktop_app.domain.fold import Opened
-from desktop_app.domain.ids import EntryId, RecordId
+from desktop_app.domain.ids import EntryId, Fingerprint, RecordId
 from desktop_app.domain.log import Entry, SignedEntry
 from desktop_app.domain.strict_json import Malformed
 from desktop_app.errors import EntryRefused
@@ -57,15 +57,12 @@ def insert(
         " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (key, bytes.fromhex(entry.record), signed.raw, signed.key, signed.signature),
     )
-    for opening in openings:
+    for one in openings:
         connection.execute(
             "INSERT INTO opening VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            (key, opening.name, opening.raw),
+            (key, one.name, one.raw),
         )
-        row = connection.row(
-            "SELECT raw FROM opening WHERE entry_id = ? AND name = ?", (key, opening.name)
-        )
-        if row is None or row[0] != opening.raw:
+        if opening(connection, entry.id, one.name) != one.raw:
             raise EntryRefused(why="an entry that sets one field twice")
 
 
@@ -106,6 +103,26 @@ def every(connection: Connection) -> Iterator[tuple[EntryId, SignedEntry]]:
         "SELECT entry_id, raw, key, signature FROM entry ORDER BY entry_no"
     ):
         yield EntryId(entry_id.hex()), SignedEntry(raw, key, signature)
+
+
+def founder(connection: Connection, record: RecordId) -> Fingerprint | None:
+    """Return who made a record; None if its founding entry is not here."""
+    row = connection.row("SELECT key FROM entry WHERE entry_id = ?", (bytes.fromhex(record),))
+    return signing.fingerprint(row[0]) if row else None
+
+
+def record_of(connection: Connection, entry: EntryId) -> RecordId | None:
+    """Return the record that an entry speaks of; None if the entry is not here."""
+    row = connection.row("SELECT record_id FROM entry WHERE entry_id = ?", (bytes.fromhex(entry),))
+    return RecordId(row[0].hex()) if row else None
+
+
+def opening(connection: Connection, entry: EntryId, name: str) -> bytes | None:
+    """Return one opening of an entry; None if it is not here."""
+    row = connection.row(
+        "SELECT raw FROM opening WHERE entry_id = ? AND name = ?", (bytes.fromhex(entry), name)
+    )
+    return row[0] if row else None
 
 
 def filed_openings(connection: Connection, record: RecordId) -> list[tuple[EntryId, str]]:

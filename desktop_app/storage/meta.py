@@ -6,6 +6,7 @@ NICKNAME = "nickname"
 SIGNING_SEED = "signing_seed"
 ARCHIVE_ID = "archive_id"
 HEADER_SERIAL = "header_serial"
+ROLLED_BACK = "rolled_back"  # a contact has seen more of ours than we know
 INDEX_TOKENISER = "index_tokeniser"
 
 

@@ -8,11 +8,12 @@ import sqlcipher3.dbapi2 as sqlcipher
 from desktop_app.errors import ArchiveDamaged, ArchiveTooNew
 from desktop_app.i18n import _
 
+_SCRIPTS = "[0-9][0-9][0-9][0-9]_*.sql"
 _FTS5_OWN = "word_index_"
 STEPS = Path(__file__).parent / "migrations"
 
 
-def migrate(connection: Any, steps: Path = STEPS) -> int:
+def migrate(connection: Any, steps: Path = STEPS, *, up_to: int | None = None) -> int:
     """Apply the steps this archive has not had; return how many that were.
 
     `PRAGMA user_version` counts the steps applied. A step and its count commit together, so an
@@ -23,11 +24,11 @@ def migrate(connection: Any, steps: Path = STEPS) -> int:
     Raises:
         ArchiveTooNew: The archive has had steps this release does not know.
     """
-    scripts = sorted(steps.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+    scripts = sorted(steps.glob(_SCRIPTS))
     applied: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if applied > len(scripts):
         raise ArchiveTooNew(found=applied)
-    for number, script in enumerate(scripts[applied:], start=applied + 1):
+    for number, script in enumerate(scripts[applied:up_to], start=applied + 1):
         body = script.read_text(encoding="utf-8")
         try:
             connection.executescript(
@@ -37,20 +38,35 @@ def migrate(connection: Any, steps: Path = STEPS) -> int:
             if connection.in_transaction:
                 connection.rollback()
             raise
-    return len(scripts) - applied
+    return len(scripts[applied:up_to])
 
 
-def need_known_schema(connection: Any) -> None:
+def bring_up_to_date(connection: Any) -> None:
+    """Migrate a database whose tables are known before and after.
+
+    Raises:
+        ArchiveTooNew: See `migrate`.
+        ArchiveDamaged: See `need_known_schema`.
+    """
+    need_known_schema(connection)
+    if migrate(connection):
+        need_known_schema(connection)
+
+
+def need_known_schema(connection: Any, steps: Path = STEPS) -> None:
     """Refuse a database that holds a table, view or trigger which the steps did not make.
 
-    A planted trigger would run with the program's next write.
+    To be done before `migrate`, and after it: a planted trigger would run with the next write.
 
     Raises:
         ArchiveDamaged: It does, or lacks one.
     """
+    applied: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if applied > len(list(steps.glob(_SCRIPTS))):
+        raise ArchiveTooNew(found=applied)
     empty = sqlcipher.connect(":memory:", isolation_level=None)
     try:
-        migrate(empty)
+        migrate(empty, steps, up_to=applied)
         if _schema(empty) != _schema(connection):
             raise ArchiveDamaged(why=_("its tables are not those that this program makes"))
     finally:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from desktop_app.domain import strict_json
-from desktop_app.domain.reading import Fact
+from desktop_app.domain.reading import Fact, Reading
 from desktop_app.errors import ArchiveDamaged
 from desktop_app.i18n import _
 from desktop_app.storage.connection import Connection
@@ -30,6 +30,20 @@ class Stored:
     flags: tuple[str, ...]
     thumbnail: bytes | None
     pages: tuple[str, ...]
+
+    @staticmethod
+    def of(reading: Reading, thumbnail: bytes | None) -> "Stored":
+        """Return what to keep of a reading."""
+        return Stored(
+            str(reading.outcome),
+            reading.reader,
+            reading.media_type,
+            reading.why,
+            reading.facts,
+            reading.flags,
+            thumbnail,
+            clean(reading.pages),
+        )
 
     def digest(self) -> str:
         """Return the SHA-256 that the journal keeps of it, so that a later change shows."""

@@ -147,6 +147,12 @@ def shown_title(record: Record) -> str:
     return ""
 
 
+def is_known(connection: Connection, record: RecordId) -> bool:
+    """Return whether the tables know a record."""
+    row = connection.row("SELECT 1 FROM record WHERE record_id = ?", (bytes.fromhex(record),))
+    return row is not None
+
+
 def called(connection: Connection, record: str) -> str:
     """Return what the record with this id is called; empty if it is not known."""
     row = connection.row("SELECT title FROM record WHERE record_id = ?", (bytes.fromhex(record),))
@@ -202,9 +208,12 @@ def members(connection: Connection, parent: RecordId) -> list[RecordId]:
 
 
 def with_content(connection: Connection, sha256: str) -> RecordId | None:
-    """Return the oldest record that holds a file with this content, or None."""
+    """Return the oldest record that holds a file with this content, or None.
+
+    A record that only names the content, because a contact's log does, does not hold it.
+    """
     row = connection.row(
-        "SELECT record_id FROM attachment JOIN record USING (record_no)"
+        "SELECT record_id FROM held JOIN record USING (record_id)"
         " WHERE sha256 = ? ORDER BY record_no LIMIT 1",
         (bytes.fromhex(sha256),),
     )
@@ -219,11 +228,9 @@ def all_ids(connection: Connection) -> list[RecordId]:
     ]
 
 
-def every_attachment(connection: Connection) -> Iterator[tuple[str, RecordId]]:
-    """Yield the SHA-256 of every attachment and its record."""
-    for sha256, record in connection.each(
-        "SELECT sha256, record_id FROM attachment JOIN record USING (record_no)"
-    ):
+def every_held(connection: Connection) -> Iterator[tuple[str, RecordId]]:
+    """Yield the SHA-256 of every file that belongs to a record here, and the record."""
+    for sha256, record in connection.each("SELECT sha256, record_id FROM held"):
         yield sha256.hex(), RecordId(record.hex())
 
 

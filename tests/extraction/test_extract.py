@@ -1,5 +1,6 @@
 """The extractor as its callers see it, with workers that crash, hang and lie."""
 
+import ast
 import json
 import os
 import signal
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 
 from desktop_app import errors
 from desktop_app.domain.reading import Limits, Outcome, Reading
-from desktop_app.extraction import extract
+from desktop_app.extraction import extract, kinds
 from desktop_app.extraction.extract import Extractor
+from desktop_app.extraction.readers import READERS
 from tests.helpers import lying_worker, samples, strange_worker
 
 STRANGE = (sys.executable, "-I", "-B", str(Path(strange_worker.__file__)))
@@ -243,6 +245,37 @@ def test_what_no_reader_reads_needs_no_worker() -> None:
     assert (film.kind, film.outcome) == ("recording", Outcome.UNREAD)
     assert empty.outcome is Outcome.EMPTY
     assert large.outcome is Outcome.TOO_LARGE
+
+
+def test_a_worker_is_asked_only_about_what_has_a_reader() -> None:
+    asked = {one for one in {*kinds._READ, *READERS} if kinds.can_be_read(one)}
+    assert asked - {kinds.ZIP} == set(READERS)  # a worker looks into a zip to tell what it is
+
+
+def test_rtf_is_kept_without_a_worker() -> None:
+    with Extractor(Limits(), ("/no/such/program",)) as extractor:
+        reading = extractor.read(b"{\\rtf1 words}", "a.rtf")
+    assert (reading.media_type, reading.outcome) == ("application/rtf", Outcome.UNREAD)
+    assert reading.why == "no reader for this kind of file"
+
+
+def sentences() -> list[str]:
+    """Return every sentence of this part for `Reading.why`, as it stands in the source."""
+    trees = [
+        ast.parse(path.read_text("utf-8")) for path in Path(extract.__file__).parent.glob("*.py")
+    ]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    marked = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "N_"]
+    return [ast.literal_eval(call.args[0]) for call in marked]
+
+
+def test_what_is_said_of_a_file_fits_behind_its_name_and_on_a_line_of_its_own() -> None:
+    found = sentences()
+    assert len(found) > 20
+    for sentence in found:
+        assert len(sentence) <= 60, sentence
+        assert sentence[0].islower() or sentence.startswith("PDF"), sentence
+        assert not sentence.endswith("."), sentence
 
 
 def test_h07_the_kind_comes_from_the_content_and_the_name_is_told() -> None:

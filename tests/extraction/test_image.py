@@ -5,7 +5,7 @@ import pytest
 from desktop_app.domain.reading import Limits, Outcome, Picture
 from desktop_app.extraction import exif, image
 from tests.helpers import samples
-from tests.helpers.reading import facts_of, read
+from tests.helpers.reading import facts_of, read, read_with_why
 
 image.prepare()
 
@@ -136,6 +136,36 @@ def test_garbage_behind_a_good_beginning_is_damaged_or_truncated(format_: str) -
     content = samples.picture(format_, (64, 64))
     outcome, _found = read(content[:24] + b"\x5a" * 500, "a")
     assert outcome in (Outcome.DAMAGED, Outcome.READ, Outcome.UNREAD)
+
+
+@pytest.mark.parametrize("compression", [34712, 34661, 34887, 50002, 60000])
+def test_a_tiff_packed_in_a_way_that_nobody_unpacks_here_is_not_called_damaged(
+    compression: int,
+) -> None:
+    ended = read_with_why(samples.odd_tiff(compression), "a.tif")
+    assert ended == (Outcome.UNREAD, "compressed in a way that is not supported")
+
+
+@pytest.mark.parametrize("compression", [34925, 50000, 50001])
+def test_a_tiff_that_only_some_builds_unpack_is_damaged_only_where_it_could_be_unpacked(
+    compression: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = samples.odd_tiff(compression)
+    monkeypatch.setattr(image, "_can_pack", lambda _name: True)
+    assert read_with_why(content, "a.tif")[0] is Outcome.DAMAGED
+    monkeypatch.setattr(image, "_can_pack", lambda _name: False)
+    assert read_with_why(content, "a.tif")[0] is Outcome.UNREAD
+
+
+@pytest.mark.parametrize("compression", [5, 7, 8, 32946])
+def test_a_tiff_packed_in_a_common_way_and_broken_is_damaged(compression: int) -> None:
+    content = samples.odd_tiff(compression)
+    assert read_with_why(content, "a.tif")[0] is Outcome.DAMAGED
+
+
+def test_what_is_asked_of_the_decoders_about_a_compression_is_answered() -> None:
+    assert image._can_pack("tiff_lzw")
+    assert not image._can_pack("no such way")
 
 
 def test_xmp_and_png_texts_fill_in_where_exif_is_silent() -> None:

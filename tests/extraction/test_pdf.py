@@ -5,6 +5,9 @@ import zlib
 import pytest
 
 from desktop_app.domain.reading import Limits, Outcome
+from desktop_app.extraction import pdf
+from desktop_app.extraction.found import Ask, Found
+from desktop_app.extraction.sniff import Guess
 from tests.helpers import samples
 from tests.helpers.reading import facts_of, read
 
@@ -38,6 +41,40 @@ def test_form_fields_and_comments_are_text() -> None:
     _outcome, found = read(content, "a.pdf")  # the table of offsets is wrong now: repaired
     assert "typed in" in found.pages[0]
     assert "a remark" in found.pages[0]
+
+
+def form_text() -> str:
+    outcome, found = read(samples.form(), "a.pdf")
+    assert outcome is Outcome.READ
+    assert len(found.pages) == 1
+    return found.pages[0]
+
+
+def test_what_was_filled_into_a_form_is_text() -> None:
+    words = form_text().split("\n")
+    assert "printed" in words
+    assert "Заявіца" in words  # only the parent of the field that is on the page holds it
+    assert {"Minsk", "arrest", "beating", "wounded"} <= set(words)
+
+
+def test_choices_that_were_not_made_are_not_text() -> None:
+    assert "Hrodna" not in form_text()
+
+
+def test_what_annotations_draw_and_say_is_text_once() -> None:
+    text = form_text()
+    for words in ("Send now", "a remark", "in the margin", "seen once"):
+        assert text.count(words) == 1
+    assert "seen  once" not in text  # the value is what is drawn, but for spaces
+
+
+def test_annotations_are_not_drawn_again_where_drawing_failed() -> None:
+    content = samples.form()
+    found = Found(Limits(), "application/pdf")
+    guess = Guess("document", "application/pdf")
+    pdf.read(Ask(content, "a.pdf", guess, Limits(), text_only=True), found)
+    assert "Заявіца" in found.pages[0]
+    assert "Send now" not in found.pages[0]
 
 
 def test_a_damaged_pdf_is_damaged() -> None:

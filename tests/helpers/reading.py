@@ -16,6 +16,14 @@ def read(content: bytes, name: str, limits: Limits | None = None) -> tuple[Outco
     return outcome, found
 
 
+def read_with_why(content: bytes, name: str) -> tuple[Outcome, str]:
+    """Return how the reading ended and the sentence about it."""
+    limits = Limits()
+    guess = refine(sniff(content[: 64 << 10], name), content, name)
+    ask = Ask(content, name, guess, limits)
+    return read_into(Found(limits, guess.media_type), ask, READERS)
+
+
 def text_of(content: bytes, name: str) -> str:
     """Return the text of a sample that must be readable."""
     outcome, found = read(content, name)

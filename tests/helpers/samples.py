@@ -86,6 +86,64 @@ def pdf(pages: list[str], info: str = "", extra: str = "") -> bytes:
     return _pdf_file(objects)
 
 
+def form() -> bytes:
+    """Return a PDF of one page with a filled form, drawn fields, a comment and a free text.
+
+    Fields: a text whose value only its parent holds, a combo box and a list box with words of
+    their own for the choices, a ticked box, a push button and a field that draws its value.
+    """
+    place, cyrillic = "/Rect [20 20 90 40]", "Заявіца".encode("utf-16-be").hex()
+    widget = f"<< /Type /Annot /Subtype /Widget {place}"
+    drawn = "BT /F1 9 Tf 2 4 Td ({}) Tj ET"
+    look = "<< /Type /XObject /Subtype /Form /BBox [0 0 70 20] /Resources << /Font << /F1 3 0 R >> "
+    fields = [
+        f"{widget} /Parent 14 0 R >>",
+        f"{widget} /FT /Ch /Ff 131072 /T (place) /V (m) /Opt [[(m) (Minsk)] [(h) (Hrodna)]] >>",
+        f"{widget} /FT /Ch /Ff 2097152 /T (what) /V [(1) (3)] /Opt [[(1) (arrest)] [(2) (fine)] "
+        "[(3) (beating)]] >>",
+        f"{widget} /FT /Btn /T (box) /V /wounded /AS /wounded "
+        "/AP << /N << /wounded 15 0 R /Off 15 0 R >> >> >>",
+        f"{widget} /FT /Btn /Ff 65536 /T (button) /MK << /CA (Send) >> /AP << /N 16 0 R >> >>",
+        f"{widget} /FT /Tx /T (drawn) /V (seen  once) /AP << /N 17 0 R >> >>",
+        f"<< /Type /Annot /Subtype /Text {place} /Contents (a remark) >>",
+        f"<< /Type /Annot /Subtype /FreeText {place} /DA (/F1 9 Tf) /Contents (in the margin) >>",
+    ]
+    parent = f"<< /FT /Tx /T (name) /V <feff{cyrillic}> /Kids [6 0 R] >>"
+    looks = [
+        f"{look} >> >> /Length {len(drawn.format(word))} >>\nstream\n{drawn.format(word)}\nendstream"
+        for word in ("", "Send now", "seen once")
+    ]
+    listed = " ".join(f"{number} 0 R" for number in range(6, 14))
+    page = (
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 5 0 R "
+        f"/Resources << /Font << /F1 3 0 R >> >> /Annots [{listed}] >>"
+    )
+    printed = "BT /F1 18 Tf 20 100 Td (printed) Tj ET"
+    return _pdf_file(
+        [
+            "<< /Type /Catalog /Pages 2 0 R /AcroForm << /DR << /Font << /F1 3 0 R >> >> "
+            "/DA (/F1 9 Tf) /Fields [14 0 R 7 0 R 8 0 R 9 0 R 10 0 R 11 0 R] >> >>",
+            "<< /Type /Pages /Kids [4 0 R] /Count 1 >>",
+            "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+            page,
+            f"<< /Length {len(printed)} >>\nstream\n{printed}\nendstream",
+            *fields,
+            parent,
+            *looks,
+            "<< >>",
+        ]
+    )
+
+
+def odd_tiff(compression: int) -> bytes:
+    """Return a TIFF of one black pixel that says it is compressed in this way."""
+    fields = [(256, 3, 1), (257, 3, 1), (258, 3, 8), (259, 3, compression), (262, 3, 1)]
+    fields += [(273, 4, 8), (277, 3, 1), (278, 3, 1), (279, 4, 4)]
+    rows = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in fields)
+    head = b"II*\0" + struct.pack("<I", 12) + bytes(4)
+    return head + struct.pack("<H", len(fields)) + rows + bytes(4)
+
+
 def _pdf_file(objects: list[str]) -> bytes:
     content, places = b"%PDF-1.4\n", []
     for number, text in enumerate(objects, start=1):

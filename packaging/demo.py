@@ -17,7 +17,18 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from desktop_app.archive import check, export, intake, lookup, records, unlock
+from desktop_app.archive import (
+    check,
+    contacts,
+    courier,
+    export,
+    intake,
+    lookup,
+    receive,
+    records,
+    share,
+    unlock,
+)
 from desktop_app.archive.archive import Archive
 from desktop_app.archive.prepare import LIMITS, unread
 from desktop_app.cli.output import plain
@@ -31,6 +42,8 @@ FOLDER = TOP / ".demo"
 MARK = "made-by-the-demo.txt"
 PASSPHRASE = "возера лампа сцяг кароль ракета грыб"  # noqa: S105 (of invented archives, shown to all)
 LAWYERS_FILES = "адвокат"
+WANTED = "сведка OR свидетель OR kind:testimony"
+LAWYERS_CLEARANCE = 2
 SHOWN_HITS = 2
 
 
@@ -74,6 +87,7 @@ def run(folder: Path, case: dict[str, Any]) -> None:
         title("The lawyer's archive takes in her own papers")
         take_in(other, f"files/{LAWYERS_FILES}", case)
         verify(other)
+        exchange(archive, other, folder / "stick")
     farewell(folder, team)
 
 
@@ -186,6 +200,62 @@ def verify(archive: Archive) -> None:
     if not report.ok:
         raise Surprise("The archive is not as it should be.")
     say("Checked: every signature, every sealed file, every text and the index are as they were.")
+
+
+def exchange(team: Archive, lawyer: Archive, stick: Path) -> None:
+    """Send records to the lawyer over a stick, and her receipt back."""
+    title("Records go to the lawyer on a stick")
+    meet(team, lawyer)
+    contacts.set_clearance(team, lawyer.nickname, LAWYERS_CLEARANCE)
+    there, back = stick / "there", stick / "back"
+    for path in (there, back):
+        path.mkdir(parents=True)
+    plan = share.make_plan(team, [lawyer.nickname], lookup.find_all(team, WANTED))
+    say(f"Asked for: {WANTED}. {counted(len(plan.leaves), 'record')} may leave for her:")
+    for stays in plan.withheld[:SHOWN_HITS]:
+        say(f"  stays here: {reference(stays.record)}  {stays.reason}")
+    sent = share.carry_out(team, plan, there)
+    say(f"Encrypted for her, written and read back. Control code: {sent.written.check_code}")
+    carry(there, sent.written.check_code)
+    with receive.inspect(lawyer, there) as inspection:
+        report = inspection.take_in(lambda: Extractor(LIMITS))
+    say(f"She opens it: {counted(len(report.new), 'new record')} from {report.sender.name}.")
+    if len(report.new) != len(plan.leaves) or report.refused:
+        raise Surprise("Not everything arrived.")
+    found = lookup.find(lawyer, "сведка").total
+    say(f"She finds the word сведка in {counted(found, 'record')} now.")
+    receipt(team, lawyer, back)
+    for archive in (team, lawyer):
+        verify(archive)
+
+
+def meet(one: Archive, other: Archive) -> None:
+    """Let two people exchange cards and compare the digits, as they would in person."""
+    for here, there in ((one, other), (other, one)):
+        card = contacts.card_file(contacts.own_card(there))
+        digits = contacts.digits(there.signer.public)
+        contacts.add(here, card, there.nickname, team=False, digits=digits)
+        say(f"  {here.nickname} has the card of {there.nickname}: {digits[:23]} …")
+
+
+def carry(stick: Path, code: str) -> None:
+    """Check the stick as a courier does: without any key."""
+    for checked in courier.check(stick):
+        if not checked.ok or checked.check_code != code:
+            raise Surprise("The stick did not arrive whole.")
+        say(f"The courier checks it without a key: all {checked.intact} parts whole, same code.")
+
+
+def receipt(team: Archive, lawyer: Archive, stick: Path) -> None:
+    """Send the word back that everything arrived."""
+    plan = share.make_plan(lawyer, [team.nickname], [])
+    share.carry_out(lawyer, plan, stick, receipts_only=True)
+    with receive.inspect(team, stick) as inspection:
+        report = inspection.take_in(lambda: Extractor(LIMITS))
+    arrived = [one.state for one in report.head.receipts]
+    say(f"Her receipt comes back: {', '.join(arrived)}.")
+    if arrived != ["taken"]:
+        raise Surprise("The receipt does not say that everything was taken in.")
 
 
 def farewell(folder: Path, team: Path) -> None:

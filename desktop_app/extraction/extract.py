@@ -14,11 +14,11 @@ from typing import Self
 
 from desktop_app import errors
 from desktop_app.domain.reading import Limits, Outcome, Reading
-from desktop_app.frames import Breach, Ended
 from desktop_app.extraction.kinds import can_be_read
 from desktop_app.extraction.process import Process, default_command
 from desktop_app.extraction.sniff import HEAD_BYTES, Guess, sniff
 from desktop_app.extraction.watchdog import Watchdog
+from desktop_app.frames import Breach, Ended
 from desktop_app.i18n import N_
 
 START_S = 60.0  # a slow disk and a virus scanner; usual is under 1 s

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import IO
 
 from desktop_app.domain.reading import Limits, Reading
-from desktop_app.frames import Breach, read_json, write_frame, write_json
 from desktop_app.extraction.replies import read_reply
+from desktop_app.frames import Breach, read_json, write_frame, write_json
 
 _WORD_CHARS = 500
 

@@ -18,11 +18,11 @@ from typing import IO
 from desktop_app.domain.reading import Limits, Outcome
 from desktop_app.extraction import sandbox
 from desktop_app.extraction.found import Ask, Found, Refusal
-from desktop_app.frames import Breach, Ended, read_frame, read_json, write_json
 from desktop_app.extraction.kinds import kind_of
 from desktop_app.extraction.readers import READERS, Reader, refine, warm_up
 from desktop_app.extraction.replies import write_reply
 from desktop_app.extraction.sniff import HEAD_BYTES, sniff
+from desktop_app.frames import Breach, Ended, read_frame, read_json, write_json
 from desktop_app.i18n import N_
 
 # A reader that looks at the clock stops here and keeps what it has; the parent kills at 1.0.

@@ -30,6 +30,7 @@ ONLY_IN = {
     "cryptography": "crypto",
     "pyrage": "crypto",
     "shamir_mnemonic": "crypto",
+    "segno": "archive",
     "zxcvbn": "crypto",
     "PIL": "extraction",
     "pillow_heif": "extraction",

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import segno
+
 from desktop_app import files
 from desktop_app.archive.archive import Archive
 from desktop_app.bundle import card, revocation
@@ -57,6 +59,12 @@ def card_file(own: SignedCard) -> bytes:
 def card_text(own: SignedCard) -> str:
     """Return a card as one word, for a message or a QR code."""
     return card.write_text(own)
+
+
+def card_qr(own: SignedCard) -> list[list[bool]]:
+    """Return a card as a QR code: rows of modules, True is dark, without the quiet border."""
+    code = segno.make_qr(card.write_text(own), error="L")
+    return [[bool(module) for module in row] for row in code.matrix]
 
 
 def write_public(path: Path, content: bytes) -> None:

@@ -20,6 +20,7 @@ def described(shown: Shown) -> dict[str, Any]:
         "kind": record.kind,
         "title": shown.title,
         "fields": fields(shown),
+        "counts": dict(shown.counts),
         "attachments": [
             {
                 "name": one.name,

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import count, islice, takewhile
 from pathlib import Path
 
 from desktop_app.archive import contacts as people
@@ -38,6 +39,7 @@ from desktop_app.storage.exchange import Received
 from desktop_app.storage.readings import Stored
 
 Progress = Callable[[int, int], None]  # bytes done, of how many; may raise Cancelled
+_MOST_GAPS = 1000
 _PIECE_BYTES = 1 << 20
 _CARD = "data/card.json"
 _BUNDLE_NAMESPACE = "bundle@skrynia.v1"
@@ -302,12 +304,15 @@ def _sender(archive: Archive, head: Head, raw: bytes) -> Contact:
 
 
 def _gaps(archive: Archive, sender: Contact, head: Head) -> tuple[int, ...]:
+    """Return the numbers of a stream that have not arrived, at most a thousand of them."""
     numbers = {
         one.number
         for one in exchange.received_from(archive.connection, sender)
         if one.stream == head.stream
     } | {head.number}
-    return tuple(sorted(set(range(1, max(numbers))) - numbers))[:1000]
+    newest = max(numbers)  # any number that a contact cares to write
+    earlier = takewhile(lambda number: number < newest, count(1))
+    return tuple(islice((one for one in earlier if one not in numbers), _MOST_GAPS))
 
 
 def _warnings(archive: Archive, sender: Contact, opened: Opened) -> Iterable[str]:

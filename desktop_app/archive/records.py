@@ -7,8 +7,9 @@ from typing import Any
 
 from desktop_app.archive import logbook
 from desktop_app.archive.archive import Archive
-from desktop_app.domain import edtf, strict_json
+from desktop_app.domain import edtf, fold, strict_json
 from desktop_app.domain.changes import Changes
+from desktop_app.domain.contact import Trust
 from desktop_app.domain.fold import Opened
 from desktop_app.domain.ids import RecordId, reference
 from desktop_app.domain.record import (
@@ -22,7 +23,7 @@ from desktop_app.domain.record import (
 )
 from desktop_app.errors import BadValue, NoConflict, UsageError
 from desktop_app.i18n import _
-from desktop_app.storage import journal, readings
+from desktop_app.storage import contacts, journal, readings
 from desktop_app.storage import records as stored
 from desktop_app.storage.journal import Line
 from desktop_app.storage.readings import Stored
@@ -44,6 +45,8 @@ class Shown:
     log: tuple[Opened, ...]
     journal: tuple[Line, ...]
     names: Mapping[str, str]  # records that fields name, by id: what they are called
+    authors: Mapping[str, str]  # whoever signed an entry, by fingerprint: what we call them
+    counts: Mapping[str, Any]  # the sensitivity and the state by which is decided what may leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,26 @@ def show(archive: Archive, record_id: RecordId) -> Shown:
         members=tuple(members),
         log=tuple(opened),
         journal=tuple(journal.lines(connection, record_id)),
+        authors=_authors(archive, opened),
+        counts={
+            name: fold.counted(record_id, opened, archive.fingerprint, name)
+            for name in ("sensitivity", "state")
+        },
         names={one: stored.called(connection, one) for one in (*named, *members)},
     )
+
+
+def _authors(archive: Archive, opened: Sequence[Opened]) -> dict[str, str]:
+    found = {archive.fingerprint: _("this archive")}
+    for contact in contacts.every(archive.connection):
+        aside = contact.trust is Trust.REVOKED
+        found[contact.fingerprint] = (
+            _("{name}, whose key was set aside").format(name=contact.name)
+            if aside
+            else contact.name
+        )
+    authors = {one.entry.author for one in opened}
+    return {one: found.get(one, one[:16]) for one in authors}
 
 
 def write_testimony(archive: Archive, testimony: Testimony) -> Changed:

@@ -133,7 +133,7 @@ def show(typed: argparse.Namespace, services: Services, output: Output) -> int:
         if typed.text:
             output.text(values, wording.text_lines(shown))
         elif typed.log:
-            output.result(values, *wording.log_lines(shown, archive.fingerprint))
+            output.result(values, *wording.log_lines(shown))
         else:
             output.result(values, *wording.show_lines(shown))
     return 0

@@ -27,7 +27,10 @@ def card(typed: argparse.Namespace, services: Services, output: Output) -> int:
             "fingerprint": archive.fingerprint,
             "digits": contacts.digits(archive.signer.public),
         }
-        output.result(values, *wording.card(values, typed.out))
+        lines = wording.card(values, typed.out)
+        if typed.qr:
+            lines += wording.qr_lines(contacts.card_qr(own))
+        output.text(values, lines)
     return 0
 
 

@@ -16,6 +16,7 @@ def add(below: Commands) -> None:
     """Add the commands of the exchange."""
     card = below.add("card", exchange.card, _("your own card, for others"))
     card.add_argument("--out", metavar="FILE", type=Path, help=_("write it to a new file"))
+    card.add_argument("--qr", action="store_true", help=_("show it as a QR code, too"))
     card.add_argument(
         "--revocation", metavar="FILE", type=Path, help=_("also write what sets your key aside")
     )

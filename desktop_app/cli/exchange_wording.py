@@ -18,6 +18,7 @@ _TRUST_WORDS = {
     Trust.VERIFIED: N_("verified"),
     Trust.REVOKED: N_("set aside"),
 }
+_QUIET = 2  # modules of light around a QR code; the norm asks for four, readers for two
 _CARRIES_WORDS = {"place": N_("place"), "device": N_("device"), "author": N_("author")}
 
 
@@ -25,6 +26,19 @@ def card(values: Mapping[str, Any], out: Path | None) -> list[str]:
     """Say what somebody else needs to know us."""
     written = [_("Your card lies in {file}.").format(file=out)] if out else [values["card"]]
     return [*written, _("Compare these digits in person or by voice:"), values["digits"]]
+
+
+def qr_lines(modules: Sequence[Sequence[bool]]) -> list[str]:
+    """Draw a QR code with half blocks, light on the dark of a terminal, with its quiet border."""
+    width = len(modules) + 2 * _QUIET
+    empty = [[False] * width] * _QUIET
+    rows = [*empty, *([False] * _QUIET + [*row] + [False] * _QUIET for row in modules), *empty]
+    rows += [[True] * width] * (len(rows) % 2)
+    halves = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
+    return [
+        "".join(halves[pair] for pair in zip(upper, lower, strict=True))
+        for upper, lower in zip(rows[::2], rows[1::2], strict=True)
+    ]
 
 
 def contact_values(contact: Contact) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from desktop_app.archive.prepare import unread
 from desktop_app.archive.records import Shown
 from desktop_app.archive.sources import left_in_words
 from desktop_app.cli.output import size
-from desktop_app.domain.ids import Fingerprint, RecordId, reference
+from desktop_app.domain.ids import RecordId, reference
 from desktop_app.domain.report import Report
 from desktop_app.i18n import _, ngettext
 
@@ -109,6 +109,11 @@ def show_lines(shown: Shown) -> list[str]:
     lines = [f"{shown.reference}  {shown.record.kind}  {shown.title}".rstrip()]
     for name, value in describe.fields(shown).items():
         lines.append(f"  {name:<12} {_value(shown, value)}")
+    told = {"sensitivity": shown.record.sensitivity, "state": shown.record.state}
+    for name, value in shown.counts.items():
+        if value != told[name]:
+            words = _("counts as {value} here, until you set it yourself").format(value=value)
+            lines.append(f"  {name:<12} {words}")
     for one in shown.record.attachments:
         lines.append(f"  {_('file'):<12} {one.name}, {size(one.size_bytes)}, {one.media_type}")
         lines.append(f"  {'':<12} SHA-256 {one.sha256}")
@@ -132,11 +137,11 @@ def text_lines(shown: Shown) -> Iterator[str]:
         yield page
 
 
-def log_lines(shown: Shown, ours: Fingerprint) -> list[str]:
+def log_lines(shown: Shown) -> list[str]:
     """Say who said what of a record, and what was done with it here."""
     lines = [_("Log: what was said of {reference}").format(reference=shown.reference)]
     for entry in describe.described(shown)["log"]:
-        author = _("this archive") if entry["author"] == ours else entry["author"][:16]
+        author = shown.authors[entry["author"]]
         lines.append(f"  {entry['at'] or '?'}  {entry['type']}  {author}  {entry['entry'][:16]}")
         lines += [f"    {name}: {value}" for name, value in entry["sets"].items()]
     lines.append(_("Journal: what was done with it here"))

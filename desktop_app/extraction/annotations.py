@@ -41,8 +41,8 @@ def press_in(page: pypdfium2.PdfPage) -> bool:
     kinds = [pdfium.FPDFAnnot_GetSubtype(annotation) for annotation in _each(page)]
     if not any(kind in _DRAWN for kind in kinds):
         return False
-    done: int = pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY)
-    return done == pdfium.FLATTEN_SUCCESS
+    done = pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY)
+    return bool(done == pdfium.FLATTEN_SUCCESS)
 
 
 def _each(page: pypdfium2.PdfPage) -> Iterator[object]:

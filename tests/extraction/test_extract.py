@@ -213,8 +213,8 @@ def test_h04_a_silent_worker_is_killed(content: bytes) -> None:
 def test_h04_noise_is_a_breach_and_nothing_worse(noise: bytes) -> None:
     from io import BytesIO
 
-    from desktop_app.frames import Breach, Ended
     from desktop_app.extraction.replies import read_reply
+    from desktop_app.frames import Breach, Ended
 
     for content in (noise, frame(b"J", noise), reply(noise)):
         try:

@@ -110,7 +110,7 @@ def form() -> bytes:
     ]
     parent = f"<< /FT /Tx /T (name) /V <feff{cyrillic}> /Kids [6 0 R] >>"
     looks = [
-        f"{look} >> >> /Length {len(drawn.format(word))} >>\nstream\n{drawn.format(word)}\nendstream"
+        f"{look} >> /Length {len(drawn.format(word))} >>\nstream\n{drawn.format(word)}\nendstream"
         for word in ("", "Send now", "seen once")
     ]
     listed = " ".join(f"{number} 0 R" for number in range(6, 14))

@@ -94,7 +94,10 @@ def export_reading_key(archive: Archive, path: Path) -> str:
 
 
 def own_revocation(archive: Archive) -> bytes:
-    """Return a signed statement that our key must not be used any more, to be kept apart."""
+    """Return the signed statement, made with the archive, that our key must not be used any more.
+
+    To be kept apart from the archive: whoever has it can set our key aside, and that is its use.
+    """
     return revocation.write(archive.signer)
 
 
@@ -167,8 +170,19 @@ def set_clearance(archive: Archive, name: str, clearance: int) -> Contact:
     return _store(archive, _with(find(archive, name), clearance=clearance), "contact changed")
 
 
-def revoke(archive: Archive, name: str) -> Contact:
-    """Set a key aside: nothing is sent to it or taken in from it any more, whatever its date."""
+def revoke(archive: Archive, name: str, statement: bytes | None = None) -> Contact:
+    """Set a key aside: nothing is sent to it or taken in from it any more, whatever its date.
+
+    Args:
+        archive: The archive.
+        name: Whose key.
+        statement: Their own revocation; None: the user's word is enough.
+
+    Raises:
+        CardRefused: The statement is not about this key, or not signed by it.
+    """
+    if statement is not None and revocation.read(statement) != find(archive, name).fingerprint:
+        raise CardRefused(why=_("it is about another key"))
     return _store(archive, _with(find(archive, name), trust=Trust.REVOKED), "contact revoked")
 
 

@@ -71,8 +71,11 @@ def contact_set(typed: argparse.Namespace, services: Services, output: Output) -
 
 def contact_revoke(typed: argparse.Namespace, services: Services, output: Output) -> int:
     """Set a contact's key aside."""
+    statement = None
+    if typed.statement is not None:
+        statement = files.read_bounded(typed.statement, contacts.MAX_CARD_BYTES)
     with opened(typed, services, output) as archive:
-        made = contacts.revoke(archive, typed.name)
+        made = contacts.revoke(archive, typed.name, statement)
         output.result(wording.contact_values(made), *wording.contact_lines(made))
     return 0
 

@@ -49,7 +49,9 @@ def _add_contacts(contact: Commands) -> None:
     change = contact.add("set", exchange.contact_set, _("what somebody may see"))
     _name(change)
     change.add_argument("--clearance", required=True, type=int, choices=SENSITIVITIES)
-    _name(contact.add("revoke", exchange.contact_revoke, _("set somebody's key aside")))
+    revoke = contact.add("revoke", exchange.contact_revoke, _("set somebody's key aside"))
+    _name(revoke)
+    revoke.add_argument("--statement", metavar="FILE", type=Path, help=_("their own word for it"))
 
 
 def _add_share(below: Commands) -> None:

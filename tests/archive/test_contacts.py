@@ -68,9 +68,9 @@ def test_a_name_that_looks_like_a_known_one_with_another_key_is_refused(
     archive, other, tmp_path, name
 ) -> None:
     contacts.add(archive, card_of(other), "Клён", team=False, digits=digits_of(other))
-    with make_archive(tmp_path / "third", "Клён") as third:
-        with pytest.raises(AnotherPerson, match="Клён"):
-            contacts.add(archive, card_of(third), name, team=False, digits=digits_of(third))
+    third = make_archive(tmp_path / "third", "Клён")
+    with third, pytest.raises(AnotherPerson, match="Клён"):
+        contacts.add(archive, card_of(third), name, team=False, digits=digits_of(third))
     assert len(contacts.every(archive)) == 1
 
 

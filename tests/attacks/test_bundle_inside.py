@@ -1,7 +1,9 @@
 """B09-B18, B20, B24, B26: bundles that decrypt, and were made by somebody who breaks the rules."""
 
 import hashlib
+import hmac
 import os
+import shutil
 import subprocess
 import time
 from base64 import b64encode
@@ -66,12 +68,10 @@ def test_b09_a_signed_bag_that_was_sealed_again_for_another_is_refused(refuse: R
 
 def signed(raw: bytes, how: str, folder: Path) -> bytes:
     """Sign as ssh-keygen does, in a way that is not ours; return the armoured file."""
-    kind = ("rsa", "3072") if how == "rsa" else ("ed25519", "0")
+    kind = ["-t", "rsa", "-b", "3072"] if how == "rsa" else ["-t", "ed25519"]
     key = folder / f"key-{how}"
     subprocess.run(
-        ["ssh-keygen", "-q", "-t", kind[0], "-b", kind[1], "-N", "", "-f", key],
-        check=True,
-        capture_output=True,
+        ["ssh-keygen", "-q", *kind, "-N", "", "-f", key], check=True, capture_output=True
     )
     options = ["-O", "hashalg=sha256"] if how == "sha256" else []
     namespace = "file" if how == "namespace" else "bundle@skrynia.v1"
@@ -132,6 +132,7 @@ def test_b10_a_signature_of_another_form_is_refused(name: str, refuse: Refuse) -
     refuse(Forged(head_raw=raw, armoured=SIGNATURES[name](raw, right)), SignatureWrong)
 
 
+@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="needs ssh-keygen")
 @pytest.mark.parametrize("how", ["rsa", "sha256", "namespace"])
 def test_b10_what_ssh_keygen_signs_otherwise_is_refused(
     how: str, refuse: Refuse, tmp_path: Path
@@ -472,7 +473,7 @@ class TestB18:
 
         refuse(forged, BundleMalformed)
 
-    @pytest.mark.parametrize("place", [0, 600, 1023, 1024, 5000, -1])
+    @pytest.mark.parametrize("place", [0, 600, 1023, 1024, 1100, -1])
     def test_padding_that_is_not_zero(self, place: int, refuse: Refuse) -> None:
         plain = bytearray(Forged().plain())
         used = len(plain.rstrip(b"\0"))
@@ -631,8 +632,6 @@ def test_a_list_that_lies_about_a_part_is_refused(refuse: Refuse) -> None:
 
 
 def test_the_marks_of_readers_are_the_hmac_that_the_spec_says() -> None:
-    import hmac
-
     bundle_id, reader = os.urandom(16).hex(), BOB.signer.fingerprint
     marks = audience(bundle_id, [reader], 4)
 

@@ -373,7 +373,7 @@ class NoBundle(CourierError):
 class MediumGone(CourierError):
     """The stick was pulled out or stopped answering."""
 
-    words = N_("The stick or folder cannot be read or written any more: {why}.")
+    words = N_("The stick or folder cannot be read or written: {why}.")
     hint = N_("Plug it in again and start once more. What is in the archive is unchanged.")
     exit_code = 72
 
@@ -465,7 +465,10 @@ class ExchangeError(AppError):
 class NothingToSend(ExchangeError):
     """Nothing leaves under this plan."""
 
-    words = N_("There is nothing to send: {why}.")
+    words = N_("There is nothing to send: {why}")
+    hint = N_(
+        "share --plan names every reason; contact set --clearance says what somebody may see."
+    )
     exit_code = 81
 
 

@@ -8,7 +8,18 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "desktop_app"
 # Standard library only; anyone may import them.
-COMMON = {"__version__", "errors", "files", "frames", "i18n", "log", "paths", "settings"}
+COMMON = {
+    "__version__",
+    "errors",
+    "files",
+    "frames",
+    "i18n",
+    "log",
+    "paths",
+    "sandbox",
+    "settings",
+    "syscalls",
+}
 MAY_IMPORT = {
     "domain": set(),
     "crypto": {"domain"},

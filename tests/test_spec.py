@@ -149,7 +149,8 @@ def test_the_signed_bytes_are_as_shown() -> None:
     raw = values("founding")["entry"].encode()
     assert given["namespace"] == log.NAMESPACE
     assert given["message_sha512"] == hashlib.sha512(raw).hexdigest()
-    assert signing._to_be_signed(raw, log.NAMESPACE).hex() == given["signed_bytes"]
+    digest = hashlib.sha512(raw).digest()
+    assert signing._to_be_signed(digest, log.NAMESPACE).hex() == given["signed_bytes"]
 
 
 @pytest.mark.parametrize("block", ["founding", "second", "third"])

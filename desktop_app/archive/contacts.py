@@ -149,6 +149,13 @@ def find(archive: Archive, name: str) -> Contact:
     raise NoSuchContact(name=name)
 
 
+def again(archive: Archive, contact: Contact) -> Contact:
+    """Return a contact as it is now."""
+    found = stored.by_fingerprint(archive.connection, contact.fingerprint)
+    assert found is not None  # contacts are set aside, never removed
+    return found
+
+
 def verify(archive: Archive, name: str, digits: str) -> Contact:
     """Note that the digits were compared and are the same.
 

@@ -4,6 +4,7 @@ Nothing in it joins two readers: its own id, salts and nonce for each. The sourc
 under a commitment whose opening stays here, so that the link can be proved later to a court.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from desktop_app.archive.archive import Archive
@@ -18,6 +19,7 @@ from desktop_app.storage import exchange
 from desktop_app.storage.exchange import Edition
 
 SOURCE = "@source"
+_MOST_FIELDS = 200  # in one entry, whose format has room for 256
 _TOLD_CLASSES = (FieldClass.OPEN, FieldClass.SENSITIVE)
 # These name other records, or how we work on this one.
 _NOT_TOLD = frozenset({"cases", "family", "state", "speaker"})
@@ -36,6 +38,20 @@ def lines(archive: Archive, reader: Contact, leaving: Leaving) -> list[tuple[Ent
     changed |= {name: None for name in told if name not in now}
     if changed or before is None:
         before = _say(archive, reader, leaving, before, changed, now)
+    return exchange.edition_lines(archive.connection, before.id)
+
+
+def narrowing(archive: Archive, reader: Contact, leaving: Leaving) -> list[tuple[EntryId, bytes]]:
+    """Return the entries that tell a reader of an edition what was taken away.
+
+    Belongs into a transaction.
+    """
+    before = exchange.edition(archive.connection, reader, leaving.record.id)
+    assert before is not None
+    now = {"sensitivity": leaving.record.sensitivity, "state": leaving.record.state}
+    changed = {name: value for name, value in now.items() if before.told.get(name) != value}
+    if changed:
+        before = _say(archive, reader, leaving, before, changed, before.told | changed)
     return exchange.edition_lines(archive.connection, before.id)
 
 
@@ -70,6 +86,24 @@ def _say(
     changed: dict[str, Any],
     told: dict[str, Any],
 ) -> Edition:
+    """Make the entries that tell what changed: one, or more where one cannot set so many fields."""
+    names = list(changed)
+    parts = [names[at : at + _MOST_FIELDS] for at in range(0, len(names), _MOST_FIELDS)] or [[]]
+    for part in parts:
+        before = _say_part(archive, reader, leaving, before, {one: changed[one] for one in part})
+    assert before is not None
+    told_now = replace(before, told=told)
+    exchange.set_told(archive.connection, told_now)
+    return told_now
+
+
+def _say_part(
+    archive: Archive,
+    reader: Contact,
+    leaving: Leaving,
+    before: Edition | None,
+    changed: dict[str, Any],
+) -> Edition:
     author = archive.fingerprint
     openings = [
         log.write_opening(author, name, random_bytes(log.SALT_BYTES), value)
@@ -87,6 +121,6 @@ def _say(
         raw = log.write_entry(edition_id, [before.last], author, "edition", committed)
     signature = archive.signer.sign(raw, log.NAMESPACE)
     line = log.write_line(SignedEntry(raw, archive.signer.public, signature), openings)
-    made = Edition(edition_id, leaving.record.id, log.entry_id(raw), told)
+    made = Edition(edition_id, leaving.record.id, log.entry_id(raw), changed)
     exchange.put_edition(archive.connection, reader, made, line, source)
     return made

@@ -9,7 +9,7 @@ from desktop_app.archive.pieces import lines
 from desktop_app.bundle.opening import Opened, read_staged
 from desktop_app.bundle.unpack import Staged
 from desktop_app.domain import fold, log
-from desktop_app.domain.contact import Contact
+from desktop_app.domain.contact import Contact, Trust
 from desktop_app.domain.fold import Opened as OpenedEntry
 from desktop_app.domain.ids import EntryId, RecordId
 from desktop_app.domain.log import Entry, SignedEntry
@@ -17,7 +17,7 @@ from desktop_app.domain.record import Record, fits
 from desktop_app.domain.strict_json import Malformed
 from desktop_app.errors import EntryRefused
 from desktop_app.i18n import _
-from desktop_app.storage import entries, exchange
+from desktop_app.storage import contacts, entries, exchange
 
 ENTRIES = "data/entries/"
 BLOBS = "data/blobs/"
@@ -82,8 +82,8 @@ def read(archive: Archive, opened: Opened, sender: Contact) -> Incoming:
                 _read_line(archive, line, sender, arrived, found)
     by_record: dict[RecordId, list[Arrived]] = defaultdict(list)
     for one in arrived.values():
-        if _follows_strangers(archive, one.entry, arrived):
-            reason = _("it follows an entry of another record")
+        reason = _out_of_place(archive, one.entry, sender, arrived)
+        if reason:
             found.refused.append(Refused(one.entry.id, reason))
         else:
             by_record[one.entry.record].append(one)
@@ -154,12 +154,27 @@ def _reason_to_refuse(archive: Archive, entry: Entry, sender: Contact) -> str:
     """Return why this sender may not say this; empty if he may."""
     if exchange.edition_called(archive.connection, entry.record) is not None:
         return _("it answers an edition that you made; ask them to tell you in words")
+    known = entries.record_of(archive.connection, entry.id) is not None
+    author = contacts.by_fingerprint(archive.connection, entry.author)
+    if author is not None and author.trust is Trust.REVOKED and not known:
+        return _("it is signed by {name}, whose key was set aside").format(name=author.name)
+    if not sender.team and entry.author != sender.fingerprint:
+        return _("it is by somebody else than its sender, who is not of your team")
+    return ""
+
+
+def _out_of_place(
+    archive: Archive, entry: Entry, sender: Contact, arrived: Mapping[EntryId, Arrived]
+) -> str:
+    """Return why an entry does not belong where it says; empty if it does."""
+    if _follows_strangers(archive, entry, arrived):
+        return _("it follows an entry of another record")
     if sender.team:
         return ""
-    if entry.author != sender.fingerprint:
-        return _("it is by somebody else than its sender, who is not of your team")
-    founder = entries.founder(archive.connection, entry.record)
-    if founder not in (None, sender.fingerprint):
+    founding = arrived.get(EntryId(entry.record))
+    founder = founding.entry.author if founding else None
+    founder = founder or entries.founder(archive.connection, entry.record)
+    if founder != sender.fingerprint:
         return _("it would change a record that its sender did not make")
     return ""
 

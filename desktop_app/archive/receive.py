@@ -33,12 +33,22 @@ from desktop_app.extraction import thumbnail
 from desktop_app.extraction.extract import without_reading
 from desktop_app.extraction.sniff import HEAD_BYTES
 from desktop_app.i18n import _
-from desktop_app.storage import blobs, contacts, entries, exchange, held, journal, meta
+from desktop_app.storage import (
+    blobs,
+    contacts,
+    entries,
+    exchange,
+    held,
+    journal,
+    meta,
+    records,
+)
 from desktop_app.storage.blobs import Blob
 from desktop_app.storage.exchange import Received
 from desktop_app.storage.readings import Stored
 
 Progress = Callable[[int, int], None]  # bytes done, of how many; may raise Cancelled
+_TAKEN = ("taken", "part")
 _MOST_GAPS = 1000
 _PIECE_BYTES = 1 << 20
 _CARD = "data/card.json"
@@ -92,6 +102,7 @@ class Inspection:
         self._opened = opened
         self._incoming = raw
         self._staged = {one.sha256: one for one in opened.files if one.path.startswith(BLOBS)}
+        self._named = _named(archive, sender, raw, self._staged)
         self.report = self._judge()
 
     def __enter__(self) -> "Inspection":
@@ -102,8 +113,13 @@ class Inspection:
         self._archive.blobs.settle(self._archive.connection)
 
     def take_in(self, make_reader: Callable[[], Reader]) -> Report:
-        """Take everything in that is not refused: one transaction, all or nothing."""
+        """Take everything in that is not refused: one transaction, all or nothing.
+
+        Raises:
+            NotVerified, Revoked: The sender was set aside while the package was looked at.
+        """
         archive, connection = self._archive, self._archive.connection
+        self._need_sender()
         found = self._read_files(make_reader)
         fresh = self._fresh_blobs()
         archive.blobs.keep(list(fresh.values()))
@@ -112,9 +128,10 @@ class Inspection:
                 blobs.add(connection, blob)
             for sha256 in self._staged:
                 exchange.add_received_blob(connection, self._sender, sha256)
-            for record, arrived in self._incoming.by_record.items():
+            for arrived in self._incoming.by_record.values():
                 for one in arrived:
                     self._put(one)
+            for record in self._named:
                 self._hold(record)
             for record in self._in_order():
                 self._refresh(record, found)
@@ -127,7 +144,7 @@ class Inspection:
             incoming.effect(archive, record, arrived)
             for record, arrived in self._incoming.by_record.items()
         )
-        named = set().union(*incoming.attachments(self._incoming).values())
+        named = set().union(*self._named.values())
         missing = sorted(one for one in named if not self._came(one))
         return Report(
             self._sender,
@@ -150,7 +167,7 @@ class Inspection:
 
     def _fresh_blobs(self) -> dict[str, Blob]:
         """Return the files that are spoken of and not here yet; others stay behind."""
-        named = set().union(*incoming.attachments(self._incoming).values())
+        named = set().union(*self._named.values())
         return {
             sha256: Blob(staged.name, staged.key, sha256, staged.size_bytes)
             for sha256, staged in self._staged.items()
@@ -173,15 +190,16 @@ class Inspection:
             )
 
     def _hold(self, record: RecordId) -> None:
-        for sha256 in incoming.attachments(self._incoming).get(record, ()):
+        for sha256 in self._named[record]:
             if self._came(sha256) and blobs.find(self._archive.connection, sha256) is not None:
                 held.add(self._archive.connection, record, sha256)
 
     def _in_order(self) -> list[RecordId]:
         """Return the records, those that others name (people, cases, mails) first."""
         rank = {"person": 0, "case": 0}
-        effects = {one.record.id: one for one in self.report.effects}
-        return sorted(effects, key=lambda one: rank.get(effects[one].record.kind, 1))
+        kinds = {one.record.id: one.record.kind for one in self.report.effects}
+        touched = {**dict.fromkeys(self._named), **kinds}
+        return sorted(touched, key=lambda one: rank.get(kinds.get(one, ""), 1))
 
     def _refresh(self, record: RecordId, found: dict[str, Stored]) -> None:
         archive = self._archive
@@ -198,7 +216,7 @@ class Inspection:
 
     def _read_files(self, make_reader: Callable[[], Reader]) -> dict[str, Stored]:
         """Read the files that arrived, in the worker, before anything is written."""
-        named = set().union(*incoming.attachments(self._incoming).values())
+        named = set().union(*self._named.values())
         wanted = {sha256: one for sha256, one in self._staged.items() if sha256 in named}
         if not wanted:
             return {}
@@ -228,12 +246,19 @@ class Inspection:
         )
         exchange.add_received(archive.connection, self._sender, received)
         for receipt in head.receipts:
+            if receipt.state not in _TAKEN:
+                continue  # what merely arrived is not theirs yet, and travels again
             without = (*receipt.refused, *receipt.missing)
             exchange.confirm(archive.connection, self._sender, receipt.bundle, without)
         if head.seen is not None and _proves_roll_back(archive, head):
             meta.write(archive.connection, meta.ROLLED_BACK, b"1")
         self._renew_card()
         journal.append(archive.connection, archive.now(), "bundle taken in", bundle=received.head)
+
+    def _need_sender(self) -> None:
+        """Look the sender up again: time has passed since the package was opened."""
+        self._sender = people.again(self._archive, self._sender)
+        people.need_usable(self._sender)
 
     def _renew_card(self) -> None:
         """Take a newer card of the sender's own; never one of somebody else."""
@@ -301,6 +326,18 @@ def _sender(archive: Archive, head: Head, raw: bytes) -> Contact:
     ):
         raise AlreadyReceived(number=head.number, name=sender.name)
     return sender
+
+
+def _named(
+    archive: Archive, sender: Contact, raw: Incoming, staged: Iterable[str]
+) -> dict[RecordId, set[str]]:
+    """Return by record the files that it names: by what arrives, or by what arrived earlier."""
+    found = incoming.attachments(raw)
+    for sha256 in staged:
+        for record in records.naming(archive.connection, sha256):
+            if journal.received_from(archive.connection, record, sender.fingerprint):
+                found.setdefault(record, set()).add(sha256)
+    return found
 
 
 def _gaps(archive: Archive, sender: Contact, head: Head) -> tuple[int, ...]:

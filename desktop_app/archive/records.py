@@ -97,12 +97,15 @@ def show(archive: Archive, record_id: RecordId) -> Shown:
         log=tuple(opened),
         journal=tuple(journal.lines(connection, record_id)),
         authors=_authors(archive, opened),
-        counts={
-            name: fold.counted(record_id, opened, archive.fingerprint, name)
-            for name in ("sensitivity", "state")
-        },
+        counts=counting(archive, record_id, opened),
         names={one: stored.called(connection, one) for one in (*named, *members)},
     )
+
+
+def counting(archive: Archive, record_id: RecordId, opened: Sequence[Opened]) -> dict[str, Any]:
+    """Return the sensitivity and the state by which is decided what may leave."""
+    own = archive.fingerprint
+    return {name: fold.counted(record_id, opened, own, name) for name in ("sensitivity", "state")}
 
 
 def _authors(archive: Archive, opened: Sequence[Opened]) -> dict[str, str]:
@@ -179,8 +182,13 @@ def change(
     said |= {element("tags", check_tag(tag)): None for tag in untag}
     check_number(said)
     with archive.connection.transaction():
-        record, _log = stored.fold_record(archive.connection, record_id)
-        new = {name: value for name, value in said.items() if not _is_so(record, name, value)}
+        record, opened = stored.fold_record(archive.connection, record_id)
+        counts = counting(archive, record_id, opened)
+        new = {
+            name: value
+            for name, value in said.items()
+            if not _is_so(record, name, value) or counts.get(name, value) != value
+        }
         if not new:
             return Changed(record_id, Changes())
         logbook.store(archive, logbook.following(archive, record, "changed", new))

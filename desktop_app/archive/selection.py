@@ -10,8 +10,9 @@ from desktop_app.domain.ids import RecordId
 from desktop_app.domain.plan import Withheld, reason_to_withhold
 from desktop_app.domain.record import Record
 from desktop_app.i18n import _
-from desktop_app.storage import blobs, held, readings, records
+from desktop_app.storage import blobs, exchange, held, readings, records
 
+_ORDER = {"person": 0, "case": 1}  # those that others name come first
 _TELLING = {"latitude": "place", "longitude": "place", "device": "device", "author": "author"}
 
 
@@ -32,6 +33,7 @@ class Plan:
     readers: tuple[Contact, ...]
     leaves: tuple[Leaving, ...]
     withheld: tuple[Withheld, ...]
+    narrowed: tuple[Leaving, ...] = ()  # withheld, but known to a reader, who is told why
 
     @property
     def team(self) -> bool:
@@ -40,39 +42,40 @@ class Plan:
 
 
 def plan(archive: Archive, readers: Iterable[Contact], chosen: Iterable[RecordId]) -> Plan:
-    """Decide record by record. What a record needs goes with it: its speaker, cases and family."""
+    """Decide record by record. What a record that leaves needs goes with it.
+
+    Of a record that stays nothing goes, with one exception: whoever has it already is told what
+    was taken away, its state and its sensitivity.
+    """
     readers = tuple(readers)
-    leaves, withheld = [], []
-    for record_id in _with_needed(archive, chosen, whole=all(one.team for one in readers)):
+    whole = all(one.team for one in readers)
+    decided: dict[RecordId, Leaving | Withheld] = {}
+    narrowed: list[Leaving] = []
+    waiting = list(dict.fromkeys(chosen))
+    while waiting:
+        record_id = waiting.pop(0)
         record, log = records.fold_record(archive.connection, record_id)
         reasons = (reason_to_withhold(record, log, archive.fingerprint, one) for one in readers)
         reason = next((one for one in reasons if one), "") or _lacks_file(archive, record)
-        if reason:
-            withheld.append(Withheld(record_id, reason))
+        if not reason:
+            decided[record_id] = _leaving(archive, record, log)
+            needed = _needed(archive, record, whole=whole)
+            waiting += [one for one in needed if one not in decided and one not in waiting]
         else:
-            leaves.append(_leaving(archive, record, log))
-    return Plan(readers, tuple(leaves), tuple(withheld))
+            decided[record_id] = Withheld(record_id, reason)
+            if any(exchange.told_of(archive.connection, one, record_id) for one in readers):
+                narrowed.append(Leaving(record, tuple(log), (), ()))
+    leaves = [one for one in decided.values() if isinstance(one, Leaving)]
+    withheld = [one for one in decided.values() if isinstance(one, Withheld)]
+    leaves.sort(key=lambda one: _ORDER.get(one.record.kind, len(_ORDER)))
+    return Plan(readers, tuple(leaves), tuple(withheld), tuple(narrowed))
 
 
-def _with_needed(archive: Archive, chosen: Iterable[RecordId], *, whole: bool) -> list[RecordId]:
-    """Return the chosen records after those that they name; a reader needs these to follow."""
-    found: dict[RecordId, None] = {}
-    waiting = list(dict.fromkeys(chosen))[::-1]
-    seen: set[RecordId] = set()
-    while waiting:
-        here = waiting[-1]
-        record, _log = records.fold_record(archive.connection, here)
-        needed = [record.one("speaker")] if record.one("speaker") else []
-        needed += [*record.many("cases"), *record.many("family")] if whole else []
-        fresh = [RecordId(one) for one in needed if one not in seen and one not in found]
-        fresh = [one for one in fresh if records.is_known(archive.connection, one)]
-        if fresh and here not in seen:
-            seen.add(here)
-            waiting += fresh
-        else:
-            seen.add(here)
-            found[waiting.pop()] = None
-    return list(found)
+def _needed(archive: Archive, record: Record, *, whole: bool) -> list[RecordId]:
+    """Return the records that a reader needs to follow this one."""
+    found = [record.one("speaker")] if record.one("speaker") else []
+    found += [*record.many("cases"), *record.many("family")] if whole else []
+    return [RecordId(one) for one in found if records.is_known(archive.connection, one)]
 
 
 def _leaving(archive: Archive, record: Record, log: list[Opened]) -> Leaving:

@@ -15,7 +15,7 @@ from desktop_app.archive import contacts as people
 from desktop_app.archive import editions
 from desktop_app.archive.archive import Archive
 from desktop_app.archive.pieces import Pieces
-from desktop_app.archive.selection import Plan, plan
+from desktop_app.archive.selection import Leaving, Plan, plan
 from desktop_app.bundle import card
 from desktop_app.bundle.format import Receipt, Seen, head_hash
 from desktop_app.bundle.parcel import Parcel, PayloadFile
@@ -24,7 +24,7 @@ from desktop_app.crypto.keys import random_bytes
 from desktop_app.domain import fold, log
 from desktop_app.domain.contact import Contact
 from desktop_app.domain.ids import RecordId
-from desktop_app.errors import NothingToSend, OneReader
+from desktop_app.errors import MediumGone, NothingToSend, OneReader
 from desktop_app.i18n import _
 from desktop_app.storage import blobs, entries, exchange, journal
 from desktop_app.storage.blobs import Blob
@@ -57,6 +57,7 @@ class _Load:
     things: set[str]
     place: Place
     audience: str
+    sent: Sent | None = None  # once it is signed
 
 
 def make_plan(archive: Archive, names: Iterable[str], chosen: Iterable[RecordId]) -> Plan:
@@ -67,11 +68,15 @@ def make_plan(archive: Archive, names: Iterable[str], chosen: Iterable[RecordId]
         OneReader: Several readers, and not all of them are of the team.
     """
     readers = [people.find(archive, name) for name in dict.fromkeys(names)]
+    _need_usable(readers)
+    return plan(archive, readers, chosen)
+
+
+def _need_usable(readers: list[Contact]) -> None:
     for reader in readers:
         people.need_usable(reader)
         if len(readers) > 1 and not reader.team:
             raise OneReader(name=reader.name)
-    return plan(archive, readers, chosen)
 
 
 def carry_out(
@@ -89,24 +94,48 @@ def carry_out(
         NothingToSend: Nothing leaves.
         DiskFull, MediumGone, MediumLies, StorageError: Nothing of it is left on the medium.
     """
-    chosen = [one.record.id for one in agreed.leaves]
-    now = plan(archive, agreed.readers, chosen)
-    allowed = set(chosen)
-    leaves = tuple(one for one in now.leaves if one.record.id in allowed)
-    decided = Plan(agreed.readers, leaves, agreed.withheld + now.withheld)
-    if not leaves and not receipts_only:
-        raise NothingToSend(why=_("no record may leave"))
+    if not medium.is_dir():
+        raise MediumGone(why=_("{path} is no folder").format(path=medium))
+    decided = _decide_again(archive, agreed)
+    if not decided.leaves and not decided.narrowed and not receipts_only:
+        reasons = dict.fromkeys(one.reason for one in decided.withheld)
+        raise NothingToSend(why=" ".join(list(reasons)[:3]) or _("no record was chosen"))
     with ExitStack() as stack:
         load = _begin(archive, decided, stack)
         try:
             parcel = _parcel(archive, decided, load)
-            written = write(parcel, archive.signer, medium, volume_mib * MIB, progress)
+            written = write(
+                parcel,
+                archive.signer,
+                medium,
+                volume_mib * MIB,
+                progress,
+                signed=partial(_note_signed, archive, load),
+            )
         except BaseException:
-            with archive.connection.transaction():
-                exchange.give_back(archive.connection, load.audience, load.place.number)
+            _forget(archive, load)
             raise
     _finish(archive, decided, load, written)
     return Shared(written, decided)
+
+
+def _decide_again(archive: Archive, agreed: Plan) -> Plan:
+    """Return the plan as it is now: time has passed since the user agreed to it."""
+    readers = [people.again(archive, reader) for reader in agreed.readers]
+    _need_usable(readers)
+    chosen = [one.record.id for one in (*agreed.leaves, *agreed.narrowed)]
+    now = plan(archive, readers, chosen)
+    allowed = {one.record.id for one in agreed.leaves}
+    leaves = tuple(one for one in now.leaves if one.record.id in allowed)
+    withheld = {one.record: one for one in (*agreed.withheld, *now.withheld)}
+    return Plan(tuple(readers), leaves, tuple(withheld.values()), now.narrowed)
+
+
+def _forget(archive: Archive, load: _Load) -> None:
+    """Give the number back: nothing of the bundle is left on the medium."""
+    if load.sent is not None:
+        with archive.connection.transaction():
+            exchange.unsign(archive.connection, load.sent, load.place)
 
 
 def _begin(archive: Archive, decided: Plan, stack: ExitStack) -> _Load:
@@ -130,33 +159,42 @@ def _begin(archive: Archive, decided: Plan, stack: ExitStack) -> _Load:
 
 def _lines(archive: Archive, decided: Plan, things: set[str]) -> Iterator[bytes]:
     if decided.team:
-        yield from _team_lines(archive, decided, things)
+        for leaving in decided.leaves:
+            yield from _team_lines(archive, decided, leaving, things, whole=True)
+        for leaving in decided.narrowed:
+            yield from _team_lines(archive, decided, leaving, things, whole=False)
         return
     reader = decided.readers[0]
-    for leaving in decided.leaves:
-        for entry_id, line in editions.lines(archive, reader, leaving):
+    lines = [editions.lines(archive, reader, one) for one in decided.leaves]
+    lines += [editions.narrowing(archive, reader, one) for one in decided.narrowed]
+    for told in lines:
+        for entry_id, line in told:
             if not exchange.confirmed(archive.connection, reader, entry_id):
                 things.add(entry_id)
                 yield line
 
 
-def _team_lines(archive: Archive, decided: Plan, things: set[str]) -> Iterator[bytes]:
-    """Yield the whole log of each record, with the openings of what counts now."""
-    for leaving in decided.leaves:
-        record = leaving.record.id
-        current = fold.current(record, leaving.log)
-        for signed, _raw in entries.signed_of_record(archive.connection, record):
-            entry_id = log.entry_id(signed.raw)
-            opened = next(one for one in leaving.log if one.entry.id == entry_id)
-            wanted = {
-                log.commitment(opening.raw): opening.raw
-                for name, opening in opened.openings.items()
-                if name == RECORDED or name in _POLICY_FIELDS or (entry_id, name) in current
-            }
-            lacking = {one for one in (entry_id, *wanted) if _lacks(archive, decided, one)}
-            if lacking:
-                things |= lacking
-                yield log.write_line(signed, wanted.values())
+def _team_lines(
+    archive: Archive, decided: Plan, leaving: Leaving, things: set[str], *, whole: bool
+) -> Iterator[bytes]:
+    """Yield the log of a record with the openings of what counts now.
+
+    Not `whole`: only with those that narrow, for readers who have the rest.
+    """
+    record = leaving.record.id
+    current = fold.current(record, leaving.log) if whole else set()
+    opened = {one.entry.id: one for one in leaving.log}
+    for signed, _raw in entries.signed_of_record(archive.connection, record):
+        entry_id = log.entry_id(signed.raw)
+        wanted = {
+            log.commitment(opening.raw): opening.raw
+            for name, opening in opened[entry_id].openings.items()
+            if name == RECORDED or name in _POLICY_FIELDS or (entry_id, name) in current
+        }
+        lacking = {one for one in (entry_id, *wanted) if _lacks(archive, decided, one)}
+        if lacking:
+            things |= lacking
+            yield log.write_line(signed, wanted.values())
 
 
 def _lacks(archive: Archive, decided: Plan, thing: str) -> bool:
@@ -250,14 +288,9 @@ def _receipts(archive: Archive, reader: Contact) -> tuple[Receipt, ...]:
 
 def _finish(archive: Archive, decided: Plan, load: _Load, written: Written) -> None:
     """Remember what the readers have now: a short transaction."""
-    raw = written.head_raw
-    sent = Sent(
-        head_hash(raw),
-        hashlib.sha512(raw).hexdigest(),
-        load.audience,
-        load.place.number,
-        archive.now(),
-    )
+    sent = load.sent
+    assert sent is not None
+    assert sent.head == head_hash(written.head_raw)
     with archive.connection.transaction():
         exchange.add_sent(archive.connection, sent, decided.readers, load.things)
         for one in decided.leaves:
@@ -265,3 +298,12 @@ def _finish(archive: Archive, decided: Plan, load: _Load, written: Written) -> N
                 archive.connection, archive.now(), "shared", one.record.id, bundle=sent.head
             )
         journal.append(archive.connection, archive.now(), "bundle written", bundle=sent.head)
+
+
+def _note_signed(archive: Archive, load: _Load, head_raw: bytes) -> None:
+    sha512 = hashlib.sha512(head_raw).hexdigest()
+    number = load.place.number
+    sent = Sent(head_hash(head_raw), sha512, load.audience, number, archive.now())
+    with archive.connection.transaction():
+        exchange.add_signed(archive.connection, sent, load.place.stream)
+    load.sent = sent

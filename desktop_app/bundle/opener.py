@@ -45,9 +45,9 @@ def main() -> int:
     """Open one bundle; return the exit code, which says nothing: the frames do."""
     requests, replies = _pipes()
     try:
-        job = read_json(requests)
-        close_behind(job)
-        _run(_Job(job), requests, replies)
+        job = _Job(read_json(requests))
+        close_behind(job.volumes, job.staging, job.total_bytes, job.memory_bytes)
+        _run(job, requests, replies)
     except AppError as error:
         facts = {name: str(value) for name, value in error.facts.items()}
         _tell(replies, {"refused": type(error).__name__, "facts": facts})
@@ -68,6 +68,7 @@ class _Job:
         self.staging = Path(values["staging"])
         self.own = Fingerprint(values["own"])
         self.part_bytes = int(values["part_bytes"])
+        self.memory_bytes = int(values["memory_bytes"])
         self.contacts = {Fingerprint(k): b64decode(v) for k, v in values["contacts"].items()}
 
 

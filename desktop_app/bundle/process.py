@@ -10,18 +10,29 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from desktop_app import errors
-from desktop_app.errors import AppError
+from desktop_app.errors import AppError, WorkerMissing
+from desktop_app.files import reason
 from desktop_app.frames import Breach, Ended, read_json, write_json
 
 SILENCE_S = 180.0  # a slow stick may take its time for 8 MiB, but not for ever
 _LOOK_S = 0.2
 _FACT_CHARS = 200
 _QUEUED = 256
-# What an opener may say. Its words are ours; it only fills in the facts.
-_REFUSALS = (
-    *("WrongFile", "NotForUs", "NotAddressed", "BundleDamaged", "UnknownSender", "SignatureWrong"),
-    *("BundleMalformed", "BundleTooNew", "MediumGone", "DiskFull", "StorageError", "UnsafeFolder"),
-)
+# What an opener may say, and the facts that belong to it. The words are ours.
+_REFUSALS: Mapping[str, tuple[str, ...]] = {
+    "WrongFile": ("why",),
+    "NotForUs": (),
+    "NotAddressed": (),
+    "BundleDamaged": ("why",),
+    "UnknownSender": ("fingerprint",),
+    "SignatureWrong": (),
+    "BundleMalformed": ("why",),
+    "BundleTooNew": ("found",),
+    "MediumGone": ("why",),
+    "DiskFull": (),
+    "StorageError": ("why",),
+    "UnsafeFolder": ("path",),
+}
 
 
 def default_command() -> tuple[str, ...]:
@@ -35,11 +46,12 @@ def refusal(frame: Mapping[str, object]) -> AppError:
     Raises:
         Breach: It is none that an opener may say.
     """
-    name, facts = frame.get("refused"), frame.get("facts")
+    name, facts = str(frame.get("refused")), frame.get("facts")
     if name not in _REFUSALS or not isinstance(facts, dict):
         raise Breach
-    kind = getattr(errors, str(name))
-    return kind(**{str(key): _plain(value) for key, value in facts.items()})  # type: ignore[no-any-return]  # an AppError
+    error = getattr(errors, name)(**{key: _plain(facts.get(key)) for key in _REFUSALS[name]})
+    assert isinstance(error, AppError)
+    return error
 
 
 def _plain(value: object) -> str:
@@ -50,18 +62,15 @@ class OpenerProcess:
     """A running opener. It must be ended."""
 
     def __init__(self, command: Sequence[str]) -> None:
-        """Start it; raises `OSError` when that fails."""
-        self._popen = subprocess.Popen(  # noqa: S603 (our own program, no shell, no foreign word)
-            list(command),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # what a bundle makes a library say is no log of ours
-            close_fds=True,
-            cwd="/" if os.name == "posix" else None,
-            env=_environment(),
-            start_new_session=os.name == "posix",  # Ctrl+C is for us alone
-            creationflags=_creation_flags(),
-        )
+        """Start it.
+
+        Raises:
+            WorkerMissing: It does not start.
+        """
+        try:
+            self._popen = _start(command)
+        except OSError as error:
+            raise WorkerMissing(why=reason(error)) from error
         self._frames: queue.Queue[dict[str, object] | None] = queue.Queue(_QUEUED)
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
@@ -114,6 +123,20 @@ class OpenerProcess:
                     self._frames.put(read_json(replies))
             except (Breach, Ended, OSError):
                 self._frames.put(None)
+
+
+def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603 (our own program, no shell, no foreign word)
+        list(command),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # what a bundle makes a library say is no log of ours
+        close_fds=True,
+        cwd="/" if os.name == "posix" else None,
+        env=_environment(),
+        start_new_session=os.name == "posix",  # Ctrl+C is for us alone
+        creationflags=_creation_flags(),
+    )
 
 
 def _environment() -> dict[str, str]:

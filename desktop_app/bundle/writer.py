@@ -42,6 +42,7 @@ def write(
     medium: Path,
     volume_bytes: int = USUAL_VOLUME_BYTES,
     progress: Callable[[int, int], None] = nothing,
+    signed: Callable[[bytes], None] = lambda _head_raw: None,
 ) -> Written:
     """Sign, seal and write a parcel into a new folder on `medium`; read it back.
 
@@ -55,6 +56,7 @@ def write(
         volume_bytes: The most that one volume holds.
         progress: Told how many bytes of how many were done; every byte counts twice, since it is
             read back.
+        signed: Told the exact bytes that were signed, before the first byte reaches the medium.
 
     Raises:
         BundleMalformed: A source is not what was said of it; too much for one bundle.
@@ -62,6 +64,7 @@ def write(
     """
     payload = lay_out(parcel.files)
     head, before = _sign(parcel, payload, signer)
+    signed(before[0][1])
     total = 2 * head.padded_size
 
     def report(done: int) -> None:

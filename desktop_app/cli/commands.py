@@ -56,7 +56,7 @@ def create(typed: argparse.Namespace, services: Services, output: Output) -> int
 def intake(typed: argparse.Namespace, services: Services, output: Output) -> int:
     """Take files in."""
     options = taking.Options(tuple(typed.tag), typed.case, typed.sensitivity)
-    with opened(typed, services, output) as archive, _Interrupt() as interrupt:
+    with opened(typed, services, output) as archive, Interrupt() as interrupt:
 
         def progress(done: int, path: Path) -> None:
             output.progress(_("{count} files … {name}").format(count=done, name=path.name))
@@ -191,11 +191,13 @@ def _chosen(typed: argparse.Namespace, archive: Archive) -> list[Any]:
     return [records.resolve(archive, one) for one in typed.records]
 
 
-def counting(output: Output) -> Callable[[int, int], None]:
-    """Return what a long task calls to show how far it is."""
+def counting(output: Output, interrupt: "Interrupt | None" = None) -> Callable[[int, int], None]:
+    """Return what a long task calls to show how far it is, and to stop after Ctrl+C."""
 
     def progress(done: int, total: int) -> None:
         output.progress(_("{done} of {total} …").format(done=done, total=total))
+        if interrupt is not None:
+            interrupt.check()
 
     return progress
 
@@ -216,14 +218,14 @@ def _text(path: Path, raw: bytes) -> str:
         raise CannotRead(path=path, why=_("the text of a testimony is UTF-8")) from error
 
 
-class _Interrupt:
+class Interrupt:
     """The first Ctrl+C asks the task to stop in good order; a second one ends it at once."""
 
     def __init__(self) -> None:
         self._asked = False
         self._before: Any = None
 
-    def __enter__(self) -> "_Interrupt":
+    def __enter__(self) -> "Interrupt":
         self._before = signal.signal(signal.SIGINT, self._on_signal)
         return self
 

@@ -7,7 +7,7 @@ from desktop_app.archive import contacts, courier, lookup, receive, records, sha
 from desktop_app.archive.archive import Archive
 from desktop_app.cli import exchange_wording as wording
 from desktop_app.cli import prompt
-from desktop_app.cli.commands import Services, counting, opened
+from desktop_app.cli.commands import Interrupt, Services, counting, opened
 from desktop_app.cli.output import Output
 from desktop_app.domain.ids import RecordId
 from desktop_app.errors import CourierDamaged, UsageError
@@ -82,7 +82,9 @@ def contact_revoke(typed: argparse.Namespace, services: Services, output: Output
 
 def share_(typed: argparse.Namespace, services: Services, output: Output) -> int:
     """Send records in an encrypted package."""
-    with opened(typed, services, output) as archive:
+    if typed.medium.resolve().is_relative_to(typed.archive.resolve()):
+        raise UsageError(what=_("The folder lies inside the archive; choose one outside."))
+    with opened(typed, services, output) as archive, Interrupt() as interrupt:
         plan = share.make_plan(archive, typed.to, _chosen(typed, archive))
         if typed.plan:
             output.result(wording.plan_values(plan), *wording.plan_lines(plan))
@@ -99,7 +101,7 @@ def share_(typed: argparse.Namespace, services: Services, output: Output) -> int
             typed.medium,
             volume_mib=typed.volume_mib,
             receipts_only=typed.receipts_only,
-            progress=counting(output),
+            progress=counting(output, interrupt),
         )
         output.result(wording.shared_values(done), *wording.shared_lines(done))
     return 0
@@ -107,7 +109,8 @@ def share_(typed: argparse.Namespace, services: Services, output: Output) -> int
 
 def courier_check(typed: argparse.Namespace, _services: Services, output: Output) -> int:
     """Check packages without a key."""
-    found = courier.check(typed.folder, progress=counting(output))
+    with Interrupt() as interrupt:
+        found = courier.check(typed.folder, progress=counting(output, interrupt))
     values, lines = wording.courier_values(found), wording.courier_lines(found)
     output.result(values, *lines)
     if all(one.ok for one in found):
@@ -118,8 +121,9 @@ def courier_check(typed: argparse.Namespace, _services: Services, output: Output
 
 def receive_(typed: argparse.Namespace, services: Services, output: Output) -> int:
     """Open a package."""
-    with opened(typed, services, output) as archive:
-        with receive.inspect(archive, typed.folder, progress=counting(output)) as inspection:
+    with opened(typed, services, output) as archive, Interrupt() as interrupt:
+        progress = counting(output, interrupt)
+        with receive.inspect(archive, typed.folder, progress=progress) as inspection:
             report = inspection.report
             if typed.yes:
                 inspection.take_in(services.make_reader)

@@ -125,3 +125,8 @@ def _call(step: Any, reader: _Reader, writer: _Writer, keys: Sequence[object]) -
         if type(error).__name__ == "PanicException":  # Rust's panic is no Exception in Python
             raise Damaged from None
         raise
+    # WORKAROUND: pyrage 1.4.0 passes over an error of the sink when it writes the last chunk, so
+    # a disk that is full just there would leave a stream without its end, and nobody told.
+    failure = reader.failure or writer.failure
+    if failure is not None:
+        raise failure

@@ -10,9 +10,14 @@ MAX_NAME = 60
 TEAM_CLEARANCE = 2
 OTHER_CLEARANCE = 0
 
-# Letters of one alphabet that look like another's. Source: the Cyrillic and Latin part of Unicode
-# TS 39, "Confusables", as far as names in our languages use it.
-_LOOKS_LIKE = str.maketrans("авекмнорстухіјѕԁӏүһԛԝьзбї", "abekmhopctyxijsdlyhqwb36i")
+# Letters of one alphabet that look like another's, large ones first, since they lose their looks
+# in lower case. Source: the Cyrillic, Greek and Latin part of Unicode TS 39, "Confusables", as
+# far as names in our languages could be faked with it. Strokes (i, I, l, 1, |) are all one.
+_LARGE = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧІI|ВНЅЈԌ", "abezhlkmnoptyxlllbhsjg")
+_SMALL = str.maketrans(
+    "авекмнорстухіїјѕԁӏүһԛԝьзбґєαβεικνορτυχγηωıil1j0",
+    "abekmhopctyxlljsdlyhqwb36reabelkvoptuxynwlllljo",
+)
 
 
 class Trust(StrEnum):
@@ -45,6 +50,6 @@ class Contact:
 
 def look(name: str) -> str:
     """Return a form in which names that look alike are equal, whatever their alphabet."""
-    folded = unicodedata.normalize("NFKD", name).casefold().translate(_LOOKS_LIKE)
-    kept = (sign for sign in folded if unicodedata.category(sign)[0] in "LN")
-    return "".join(kept).translate(_LOOKS_LIKE).replace("0", "o").replace("1", "l")
+    parts = unicodedata.normalize("NFKD", name).translate(_LARGE)
+    folded = unicodedata.normalize("NFKD", parts.casefold()).translate(_SMALL)
+    return "".join(sign for sign in folded if unicodedata.category(sign)[0] in "LN")

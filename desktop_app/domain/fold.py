@@ -13,7 +13,15 @@ from typing import Any
 from desktop_app.domain import strict_json
 from desktop_app.domain.ids import EntryId, Fingerprint, RecordId
 from desktop_app.domain.log import VERSION, Entry, Opening
-from desktop_app.domain.record import DEFAULT_SENSITIVITY, NEW_STATE, STATES, Record, Value, fits
+from desktop_app.domain.record import (
+    DEFAULT_SENSITIVITY,
+    NEW_STATE,
+    SENSITIVITIES,
+    STATES,
+    Record,
+    Value,
+    fits,
+)
 
 ENTRY_OWN = "@"  # names that begin so tell of the entry ("@recorded"), not of the record
 NARROW_STATES = frozenset(STATES[STATES.index("retracted") :])
@@ -78,9 +86,26 @@ def counted(record: RecordId, entries: Iterable[Opened], own: Fingerprint, name:
         if by_id[one].entry.author == own:
             outdone |= ancestors[one]
     said = [by_id[one].openings[name].value for one in setters if not outdone & bit[one]]
+    if name == "sensitivity" and not _tells_its_sensitivity(by_id, record, own):
+        said.append(SENSITIVITIES[-1])
     waiting = (by_id[one] for one in by_id.keys() - ancestors.keys())
     said += [value for field, value in _narrowed(waiting) if field == name]
     return narrowest(name, said)
+
+
+def _tells_its_sensitivity(
+    by_id: Mapping[EntryId, Opened], record: RecordId, own: Fingerprint
+) -> bool:
+    """Return whether we may believe that a founding entry says nothing of its sensitivity.
+
+    Openings are not signed to be there: whoever carries another's entry can leave out the one
+    that narrows, so a founding by somebody else that keeps something closed counts as the
+    narrowest until it is told.
+    """
+    founding = by_id.get(EntryId(record))
+    if founding is None or founding.entry.author == own or "sensitivity" in founding.openings:
+        return True
+    return len(founding.openings) == len(founding.entry.sets)
 
 
 def narrowest(name: str, values: Iterable[Any]) -> Any:

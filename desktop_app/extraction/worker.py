@@ -15,8 +15,8 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import IO
 
+from desktop_app import sandbox
 from desktop_app.domain.reading import Limits, Outcome
-from desktop_app.extraction import sandbox
 from desktop_app.extraction.found import Ask, Found, Refusal
 from desktop_app.extraction.kinds import kind_of
 from desktop_app.extraction.readers import READERS, Reader, refine, warm_up
@@ -43,7 +43,9 @@ def main(arguments: Sequence[str] | None = None, more: Mapping[str, Reader] | No
     warm_up()
     gc.collect()
     gc.freeze()
-    reason = sandbox.close(options.memory_bytes, filter_calls=not options.no_filter)
+    reason = sandbox.close(
+        options.memory_bytes, readable=sandbox.FONTS, filter_calls=not options.no_filter
+    )
     write_json(
         replies, {"hello": 1, "isolation": "reduced" if reason else "full", "why": reason[:500]}
     )

@@ -54,39 +54,51 @@ class Edition:
 
 
 def next_place(connection: Connection, audience: str, fresh_stream: bytes) -> Place:
-    """Reserve the next number for an audience. Belongs into a transaction."""
-    connection.execute(
-        "INSERT INTO stream VALUES (?, ?, 0, '') ON CONFLICT DO NOTHING", (audience, fresh_stream)
-    )
+    """Return where the next bundle to an audience stands; nothing is reserved yet."""
     row = connection.row(
-        "UPDATE stream SET number = number + 1 WHERE audience = ?"
-        " RETURNING stream, number, previous",
-        (audience,),
+        "SELECT stream, number, previous FROM stream WHERE audience = ?", (audience,)
     )
-    assert row is not None
-    return Place(row[0].hex(), row[1], row[2])
+    if row is None:
+        return Place(fresh_stream.hex(), 1, "")
+    return Place(row[0].hex(), row[1] + 1, row[2])
 
 
-def give_back(connection: Connection, audience: str, number: int) -> None:
-    """Free a reserved number whose bundle was never written, unless it is not the newest."""
+def unsign(connection: Connection, sent: "Sent", place: Place) -> None:
+    """Forget a signed bundle of which nothing is left on the medium: its number is free again."""
+    connection.execute("DELETE FROM sent_bundle WHERE head = ?", (bytes.fromhex(sent.head),))
     connection.execute(
-        "UPDATE stream SET number = number - 1 WHERE audience = ? AND number = ?",
-        (audience, number),
+        "UPDATE stream SET number = ?, previous = ? WHERE audience = ? AND number = ?",
+        (place.number - 1, place.previous, sent.audience, place.number),
+    )
+
+
+def add_signed(connection: Connection, sent: Sent, stream: str) -> None:
+    """Remember a bundle from the moment of its signature, before it reaches a medium.
+
+    Whoever receives it may quote it to us, and the next one follows it, even if we died meanwhile.
+    """
+    connection.execute(
+        "INSERT INTO stream VALUES (?, ?, ?, ?) ON CONFLICT (audience) DO UPDATE SET"
+        " number = excluded.number, previous = excluded.previous",
+        (sent.audience, bytes.fromhex(stream), sent.number, sent.head),
+    )
+    connection.execute(
+        "INSERT INTO sent_bundle VALUES (?, ?, ?, ?, ?)",
+        (
+            bytes.fromhex(sent.head),
+            bytes.fromhex(sent.sha512),
+            sent.audience,
+            sent.number,
+            sent.at_utc,
+        ),
     )
 
 
 def add_sent(
     connection: Connection, sent: Sent, readers: Iterable[Contact], things: Iterable[str]
 ) -> None:
-    """Remember a bundle that was written, and what each reader gets by it."""
+    """Remember that a signed bundle was written, and what each reader gets by it."""
     head = bytes.fromhex(sent.head)
-    connection.execute(
-        "INSERT INTO sent_bundle VALUES (?, ?, ?, ?, ?)",
-        (head, bytes.fromhex(sent.sha512), sent.audience, sent.number, sent.at_utc),
-    )
-    connection.execute(
-        "UPDATE stream SET previous = ? WHERE audience = ?", (sent.head, sent.audience)
-    )
     keys = [bytes.fromhex(one) for one in things]
     for reader in readers:
         connection.execute_many(
@@ -128,6 +140,11 @@ def was_sent(connection: Connection, reader: Contact, thing: str) -> bool:
         (reader.number, bytes.fromhex(thing)),
     )
     return row is not None
+
+
+def told_of(connection: Connection, reader: Contact, record: RecordId) -> bool:
+    """Return whether a reader has, or may have, a record from us."""
+    return was_sent(connection, reader, record) or edition(connection, reader, record) is not None
 
 
 def add_received(connection: Connection, sender: Contact, received: Received) -> None:
@@ -214,6 +231,14 @@ def put_edition(
     connection.execute(
         "INSERT INTO edition_entry VALUES (?, ?, ?, ?)",
         (bytes.fromhex(made.last), bytes.fromhex(made.id), line, source),
+    )
+
+
+def set_told(connection: Connection, made: Edition) -> None:
+    """Remember everything that an edition tells now."""
+    connection.execute(
+        "UPDATE edition SET told = ? WHERE edition_id = ?",
+        (json.dumps(made.told, ensure_ascii=True), bytes.fromhex(made.id)),
     )
 
 

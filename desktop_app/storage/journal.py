@@ -60,6 +60,14 @@ def lines(connection: Connection, record: RecordId | None = None) -> Iterator[Li
         yield Line(number, at_utc, what, record_id, _detail(text))
 
 
+def received_from(connection: Connection, record: RecordId, sender: str) -> bool:
+    """Return whether anything that is said of a record came from this sender."""
+    return any(
+        line.what == "received" and line.detail.get("sender") == sender
+        for line in lines(connection, record)
+    )
+
+
 def broken_at(connection: Connection) -> int | None:
     """Return the number of the first line that does not fit the chain; None if all fit.
 

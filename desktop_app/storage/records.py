@@ -228,6 +228,16 @@ def all_ids(connection: Connection) -> list[RecordId]:
     ]
 
 
+def naming(connection: Connection, sha256: str) -> list[RecordId]:
+    """Return the records that name this content and do not hold it."""
+    rows_ = connection.rows(
+        "SELECT record_id FROM attachment JOIN record USING (record_no) WHERE sha256 = ?1"
+        " AND record_id NOT IN (SELECT record_id FROM held WHERE sha256 = ?1)",
+        (bytes.fromhex(sha256),),
+    )
+    return [RecordId(row[0].hex()) for row in rows_]
+
+
 def every_held(connection: Connection) -> Iterator[tuple[str, RecordId]]:
     """Yield the SHA-256 of every file that belongs to a record here, and the record."""
     for sha256, record in connection.each("SELECT sha256, record_id FROM held"):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.parcels import near, team  # noqa: F401 (pytest finds them by name)
 from tests.helpers.tampering import copied, filled
 
 

@@ -23,21 +23,19 @@ from desktop_app.errors import (
 )
 from desktop_app.storage import contacts as stored_contacts
 from tests.helpers.archives import make_archive
-from tests.helpers.exchange import (
+from tests.helpers.parcels import (
     Hand,
     entry_ids,
     follows,
     founds,
     give,
     know,
-    near,  # noqa: F401 (pytest finds it by name)
     new_folder,
     refuse,
     send,
     send_told,
     take,
-    team,  # noqa: F401 (pytest finds it by name)
-    testimony,
+    tell,
     title,
 )
 
@@ -63,7 +61,7 @@ def test_b09_a_parcel_that_its_reader_seals_again_for_another_is_refused(
     team: Team, tmp_path: Path
 ) -> None:
     alice, bob, carol = team
-    testimony(alice)
+    tell(alice)
     stick = send(alice, bob, tmp_path)
     forwarded = sealed_again(stick, bob, carol, new_folder(tmp_path))
 
@@ -73,7 +71,7 @@ def test_b09_a_parcel_that_its_reader_seals_again_for_another_is_refused(
 
 def test_b09_a_parcel_that_comes_back_to_its_maker_is_refused(team: Team, tmp_path: Path) -> None:
     alice, bob, _carol = team
-    testimony(alice)
+    tell(alice)
     back = sealed_again(send(alice, bob, tmp_path), bob, alice, new_folder(tmp_path))
 
     refuse(alice, back, NotAddressed)
@@ -85,7 +83,7 @@ def test_b21_a_courier_cannot_tell_a_parcel_for_one_from_one_for_three(
     alice, bob, carol = team
     with make_archive(tmp_path / "dan", "Dan") as dan:
         know(alice, dan)
-        testimony(alice)
+        tell(alice)
         one, _shared = send_told(alice, bob, tmp_path)
         three, _shared = send_told(alice, [bob, carol, dan], tmp_path)
     shown = []
@@ -111,7 +109,7 @@ def test_i01_a_parcel_of_somebody_unknown_is_refused_before_anything_of_it_is_re
     alice, _bob, _carol = team
     with make_archive(tmp_path / "mallory", "Mallory") as mallory:
         know(mallory, alice)
-        testimony(mallory)
+        tell(mallory)
         stick = send(mallory, alice, tmp_path)
         parsed: list[object] = []
         monkeypatch.setattr(receive.incoming, "read", lambda *given: parsed.append(given))
@@ -131,7 +129,7 @@ def test_i01_a_contact_that_nobody_verified_is_told_apart_from_an_unknown_one(
         know(dan, alice)
         raw = contacts.card_file(contacts.own_card(dan))
         contacts.add(alice, raw, "Dan", team=True, digits=None)
-        testimony(dan)
+        tell(dan)
         stick = send(dan, alice, tmp_path)
         error = refuse(alice, stick, NotVerified)
         assert "Dan" in str(error)
@@ -191,7 +189,7 @@ def test_i03_the_new_key_of_a_known_contact_gets_nowhere_until_it_is_verified(
         made = contacts.add(bob, raw, "Alice, new", team=True, digits=None)
         assert made.trust is Trust.UNVERIFIED
         know(renewed, bob)
-        testimony(renewed)
+        tell(renewed)
         refuse(bob, send(renewed, bob, tmp_path), NotVerified)
     assert contacts.find(bob, "Alice") == before
 
@@ -233,7 +231,7 @@ def test_i04_a_parcel_by_a_revoked_key_is_refused_whatever_its_date(
     team: Team, tmp_path: Path, made: str
 ) -> None:
     alice, bob, _carol = team
-    record = testimony(bob)
+    record = tell(bob)
     give(bob, alice, tmp_path)
     hand = Hand(bob.signer, alice)
     stick, _written = hand.parcel(
@@ -256,12 +254,12 @@ def test_i04_new_words_of_a_revoked_key_are_refused_through_others_too(
 ) -> None:
     """FORMATS 4, Revocation: all else by it is quarantined, whatever its date and its bearer."""
     alice, bob, carol = team
-    record = testimony(bob)
+    record = tell(bob)
     give(bob, alice, tmp_path)
     give(bob, carol, tmp_path)
     contacts.revoke(alice, "Bob")
     records.change(bob, record, {"title": "said after the arrest"})
-    testimony(bob, "new, after the arrest")
+    tell(bob, "new, after the arrest")
     give(bob, carol, tmp_path)
     before = entry_ids(alice)
     report = give(carol, alice, tmp_path)
@@ -273,7 +271,7 @@ def test_i04_new_words_of_a_revoked_key_are_refused_through_others_too(
 
 def test_i04_what_a_revoked_key_said_before_stays_marked(team: Team, tmp_path: Path) -> None:
     alice, bob, _carol = team
-    record = testimony(bob)
+    record = tell(bob)
     give(bob, alice, tmp_path)
     contacts.revoke(alice, "Bob")
     told = records.show(alice, record).authors[bob.fingerprint]

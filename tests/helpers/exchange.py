@@ -102,6 +102,14 @@ def courier(folder: Path, *more: str) -> Ended:
     return skrynia("courier", "check", folder, *more, ask=True)
 
 
+def rows(archive_folder: Path) -> dict[str, int]:
+    """Return how many rows every table of a closed archive has."""
+    with reopened(archive_folder) as archive:
+        run = archive.connection.rows
+        tables = run("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        return {name: run(f"SELECT count(*) FROM {name}")[0][0] for (name,) in tables}
+
+
 def staged(archive_folder: Path) -> list[str]:
     return sorted(path.name for path in (archive_folder / "staging").iterdir())
 

@@ -1,4 +1,4 @@
-"""Which system calls a parser may make, and the BPF program that keeps it to them.
+"""Which system calls a closed-in process may make, and the BPF program that keeps it to them.
 
 A list of what is allowed, since a list of what is forbidden ages with every kernel. What is not
 on it fails with ENOSYS, so that a C library which tries a newer call falls back to an older one;
@@ -31,6 +31,7 @@ class Machine:
     tgkill: int
     prlimit: int
     allowed: tuple[int, ...]
+    writing: tuple[int, ...]  # allowed besides to a process that writes files
     refused: tuple[int, ...]
 
 
@@ -57,6 +58,7 @@ _X86_64 = Machine(
         newfstatat 262 readlinkat 267 faccessat 269 ppoll 271 set_robust_list 273
         getrandom 318 membarrier 324 statx 332 rseq 334 faccessat2 439"""
     ),
+    writing=_numbers("fsync 74 fdatasync 75"),
     refused=_numbers(
         """socket 41 connect 42 accept 43 sendto 44 sendmsg 46 bind 49 listen 50 socketpair 53
         fork 57 vfork 58 execve 59 kill 62 ptrace 101 tkill 200 open 2 creat 85
@@ -83,6 +85,7 @@ _AARCH64 = Machine(
         mincore 232 madvise 233 getrandom 278 membarrier 283 statx 291 rseq 293
         faccessat2 439"""
     ),
+    writing=_numbers("fsync 82 fdatasync 83"),
     refused=_numbers(
         """socket 198 socketpair 199 bind 200 listen 201 accept 202 connect 203 sendto 206
         sendmsg 211 execve 221 kill 129 tkill 130 ptrace 117 process_vm_readv 270
@@ -94,12 +97,13 @@ _AARCH64 = Machine(
 MACHINES = {"x86_64": _X86_64, "aarch64": _AARCH64, "arm64": _AARCH64}
 
 
-def program(machine: Machine, pid: int) -> bytes:
+def program(machine: Machine, pid: int, *, writes: bool = False) -> bytes:
     """Return the filter as BPF instructions of 8 bytes.
 
     Args:
         machine: the processor's numbers.
         pid: the process, the only one that may be sent a signal.
+        writes: whether it may bring files to the disk.
     """
     code = [
         (_LOAD, 0, 0, _MACHINE_AT),
@@ -109,7 +113,7 @@ def program(machine: Machine, pid: int) -> bytes:
         (_AT_LEAST, 0, 1, _X32),
         (_RETURN, 0, 0, _KILL),
     ]
-    for number in machine.allowed:
+    for number in machine.allowed + (machine.writing if writes else ()):
         code += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ALLOW)]
     for number in machine.refused:
         code += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _EPERM)]

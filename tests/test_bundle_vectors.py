@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from desktop_app.archive import contacts, receive
+from desktop_app.archive import contacts, intake, receive, records, share
 from desktop_app.archive.archive import Archive
 from desktop_app.bundle import card
 from desktop_app.bundle.card import Card
@@ -24,8 +24,9 @@ from desktop_app.errors import (
     UnknownSender,
     WrongFile,
 )
+from desktop_app.storage import contacts as stored
 from desktop_app.storage import meta
-from tests.helpers.archives import make_archive, reopened
+from tests.helpers.archives import make_archive, make_reader, reopened
 from tests.helpers.bundle_vectors import FOLDER, INDEX, laid_out, named
 from tests.independent_reader import Result, read_bundle
 from tests.vectors.make_bundle_v1 import ALICE, DORA
@@ -128,3 +129,52 @@ def test_no_vector_is_left_out() -> None:
     assert set(INDEX["contents"]) == {
         case["file"] for case in INDEX["cases"] if case["expected"] == "opens"
     }
+
+
+@pytest.mark.parametrize("team", [True, False], ids=["team", "edition"])
+def test_the_independent_reader_opens_what_the_program_sends(team: bool, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    with make_archive(tmp_path / "a", "Прамень") as ours, make_archive(tmp_path / "b") as theirs:
+        meet(ours, theirs, team=team)
+        fill(ours, tmp_path)
+        plan = share.make_plan(ours, ["Бэта"], records.every(ours))
+        sent = share.carry_out(ours, plan, stick).written.folder
+        secret = stored.reading_keys(theirs.connection)[0].secret
+
+        found = read_bundle(sent, secret, theirs.fingerprint, known_to(theirs))
+        stranger = read_bundle(sent, secret, theirs.fingerprint, {})
+        ourselves = read_bundle(sent, READER["secret"], READER["fingerprint"], known_to(theirs))
+        program = by_the_program(theirs, stick)
+
+    assert len(plan.leaves) == 4
+    assert found._replace(files={}) == program
+    assert not found.refused
+    assert len([one for one in found.files if one.startswith("data/blobs/")]) == 1
+    assert (stranger.outcome, ourselves.outcome) == ("unknown-sender", "not-for-you")
+
+
+def meet(one: Archive, other: Archive, *, team: bool) -> None:
+    for here, there, name in ((one, other, "Бэта"), (other, one, "Альфа")):
+        theirs = contacts.card_file(contacts.own_card(there))
+        digits = contacts.digits(there.signer.public)
+        contacts.add(here, theirs, name, team=team, digits=digits)
+    contacts.set_clearance(one, "Бэта", 3)
+
+
+def fill(archive: Archive, folder: Path) -> None:
+    """Put a testimony with its speaker, a file, and a case into an archive; change some of it."""
+    source = folder / "ліст.txt"
+    source.write_text("Ліст з камеры чатыры.", encoding="utf-8")
+    intake.take_in(archive, [source], intake.Options(case="АЗ-1"), make_reader)
+    told = records.Testimony("Двор", "Сойка", "Нас было дзевяць.", "2020-08~", "be", 2)
+    records.write_testimony(archive, told)
+    for record in records.every(archive):
+        records.change(archive, record, {"title": "Іншая назва"}, tags=["суд"])
+
+
+def test_the_independent_reader_is_short_and_uses_none_of_our_code() -> None:
+    for name in ("independent_reader.py", "independent_fold.py"):
+        text = (Path(__file__).parent / name).read_text(encoding="utf-8")
+        assert len(text.splitlines()) <= 250
+        assert "desktop_app" not in text

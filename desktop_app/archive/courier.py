@@ -5,6 +5,7 @@ from pathlib import Path
 
 from desktop_app.bundle import courier
 from desktop_app.bundle.courier import Checked
+from desktop_app.errors import NoBundle
 
 Progress = Callable[[int, int], None]  # bytes done, of how many; may raise Cancelled
 
@@ -16,6 +17,8 @@ def check(folder: Path, *, progress: Progress = lambda _done, _total: None) -> l
         NoBundle: None does.
         MediumGone: It cannot be read.
     """
+    if not folder.exists():
+        raise NoBundle(folder=folder)
     return courier.check(folder, progress)
 
 

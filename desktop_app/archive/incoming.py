@@ -30,7 +30,6 @@ class Arrived:
 
     entry: Entry
     signed: SignedEntry
-    openings: tuple[bytes, ...]
     opened: OpenedEntry
 
 
@@ -101,11 +100,16 @@ def effect(archive: Archive, record_id: RecordId, arrived: Iterable[Arrived]) ->
     return Effect(
         record=after,
         new=not known and bool(after.kind),
-        changed=known and fold.fold_lines(before) != fold.fold_lines(after),
+        changed=known and _shown(before) != _shown(after),
         conflicts=len(after.conflicts.keys() - before.conflicts.keys()),
         waiting=len(set(after.waiting) - set(before.waiting)),
         outdone=tuple(_outdone(archive, before, after)) if known else (),
     )
+
+
+def _shown(record: Record) -> tuple[list[str], str, int]:
+    """Return what a person sees of a record; waiting entries narrow without being applied."""
+    return fold.fold_lines(record), record.state, record.sensitivity
 
 
 def merge(before: Iterable[OpenedEntry], more: Iterable[OpenedEntry]) -> list[OpenedEntry]:
@@ -145,9 +149,12 @@ def _read_line(
         found.refused.append(Refused(entry_id, reason))
         return
     known = arrived.get(entry.id)
-    if known is None:
-        fresh = OpenedEntry(entry, opened)
-        arrived[entry.id] = Arrived(entry, signed, tuple(openings), fresh)
+    told = known.opened.openings if known else {}
+    if any(name in told and told[name].raw != one.raw for name, one in opened.items()):
+        found.refused.append(Refused(entry_id, _("it sets one field twice")))
+        return
+    fresh = OpenedEntry(entry, {**told, **opened})
+    arrived[entry.id] = Arrived(entry, signed, fresh)
 
 
 def _reason_to_refuse(archive: Archive, entry: Entry, sender: Contact) -> str:

@@ -41,6 +41,7 @@ from desktop_app.storage import (
     held,
     journal,
     meta,
+    readings,
     records,
 )
 from desktop_app.storage.blobs import Blob
@@ -64,6 +65,7 @@ class Report:
     effects: tuple[Effect, ...]
     refused: tuple[Refused, ...]
     missing: tuple[str, ...]  # SHA-256 of files that are spoken of and never came from the sender
+    confirmed: tuple[int, ...]  # numbers of our bundles that the sender has taken in
     gaps: tuple[int, ...]  # numbers of this stream that have not arrived
     warnings: tuple[str, ...]
 
@@ -152,6 +154,7 @@ class Inspection:
             effects,
             tuple(self._incoming.refused),
             tuple(missing),
+            _confirmed(archive, self._sender, head),
             _gaps(archive, self._sender, head),
             tuple(_warnings(archive, self._sender, self._opened)),
         )
@@ -211,7 +214,7 @@ class Inspection:
             )
         folded, number = logbook.refresh(archive, record, reading)
         text = folded.one("text")
-        if reading is None and number and text is not None:
+        if number and text is not None and readings.read(archive.connection, number) is None:
             logbook.refresh(archive, record, [text])
 
     def _read_files(self, make_reader: Callable[[], Reader]) -> dict[str, Stored]:
@@ -244,6 +247,8 @@ class Inspection:
             archive.now(),
             tuple(one.entry for one in self.report.refused if one.entry) + self.report.missing,
         )
+        if _is_told_twice(archive, self._sender, head):
+            exchange.forget_confirmed(archive.connection, self._sender)
         exchange.add_received(archive.connection, self._sender, received)
         for receipt in head.receipts:
             if receipt.state not in _TAKEN:
@@ -306,7 +311,7 @@ def inspect(
 
 
 def _one(folder: Path) -> Found:
-    found = medium.find(folder)
+    found = medium.find(folder) if folder.exists() else []
     if not found:
         raise NoBundle(folder=folder)
     if len(found) > 1:
@@ -340,6 +345,15 @@ def _named(
     return found
 
 
+def _confirmed(archive: Archive, sender: Contact, head: Head) -> tuple[int, ...]:
+    numbers = {
+        exchange.number_sent(archive.connection, sender, receipt.bundle)
+        for receipt in head.receipts
+        if receipt.state in _TAKEN
+    }
+    return tuple(sorted(number for number in numbers if number is not None))
+
+
 def _gaps(archive: Archive, sender: Contact, head: Head) -> tuple[int, ...]:
     """Return the numbers of a stream that have not arrived, at most a thousand of them."""
     numbers = {
@@ -354,15 +368,20 @@ def _gaps(archive: Archive, sender: Contact, head: Head) -> tuple[int, ...]:
 
 def _warnings(archive: Archive, sender: Contact, opened: Opened) -> Iterable[str]:
     head = opened.head
-    for one in exchange.received_from(archive.connection, sender):
-        if (one.stream, one.number) == (head.stream, head.number):
-            yield _(
-                "{name} has sent another package with number {number}: their archive was put back"
-                " to an older state, or a copy of it is in use."
-            ).format(name=sender.name, number=head.number)
-            break
+    if _is_told_twice(archive, sender, head):
+        yield _(
+            "{name} has sent another package with number {number}: their archive was put back"
+            " to an older state, or a copy of it is in use."
+        ).format(name=sender.name, number=head.number)
     if head.seen is not None and _proves_roll_back(archive, head):
         yield rolled_back_words()
+
+
+def _is_told_twice(archive: Archive, sender: Contact, head: Head) -> bool:
+    """Return whether a number comes again with other bytes: what they confirmed may be lost."""
+    place = (head.stream, head.number)
+    earlier = exchange.received_from(archive.connection, sender)
+    return any((one.stream, one.number) == place for one in earlier)
 
 
 def _proves_roll_back(archive: Archive, head: Head) -> bool:

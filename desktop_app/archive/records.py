@@ -214,7 +214,8 @@ def decide(archive: Archive, record_id: RecordId, field: str, choice: str) -> Ch
                 )
             )
         value = values[int(choice) - 1].value
-        pages = [value] if field == "text" and isinstance(value, str) else None
+        told = field == "text" and record.kind == "testimony" and isinstance(value, str)
+        pages = [value] if told else None
         said = logbook.following(archive, record, "decided", {field: value})
         logbook.store(archive, said, pages)
     return Changed(record_id, Changes(frozenset({record_id})))

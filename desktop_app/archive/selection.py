@@ -62,7 +62,8 @@ def plan(archive: Archive, readers: Iterable[Contact], chosen: Iterable[RecordId
             needed = _needed(archive, record, whole=whole)
             waiting += [one for one in needed if one not in decided and one not in waiting]
         else:
-            decided[record_id] = Withheld(record_id, reason)
+            title = records.shown_title(record)
+            decided[record_id] = Withheld(record_id, reason, record.kind, title)
             if any(exchange.told_of(archive.connection, one, record_id) for one in readers):
                 narrowed.append(Leaving(record, tuple(log), (), ()))
     leaves = [one for one in decided.values() if isinstance(one, Leaving)]

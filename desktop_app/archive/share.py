@@ -17,14 +17,14 @@ from desktop_app.archive.archive import Archive
 from desktop_app.archive.pieces import Pieces
 from desktop_app.archive.selection import Leaving, Plan, plan
 from desktop_app.bundle import card
+from desktop_app.bundle import medium as packages
 from desktop_app.bundle.format import Receipt, Seen, head_hash
 from desktop_app.bundle.parcel import Parcel, PayloadFile
 from desktop_app.bundle.writer import Written, write
-from desktop_app.crypto.keys import random_bytes
 from desktop_app.domain import fold, log
 from desktop_app.domain.contact import Contact
 from desktop_app.domain.ids import RecordId
-from desktop_app.errors import MediumGone, NothingToSend, OneReader
+from desktop_app.errors import MediumGone, NothingToSend, OneReader, UsageError
 from desktop_app.i18n import _
 from desktop_app.storage import blobs, entries, exchange, journal
 from desktop_app.storage.blobs import Blob
@@ -34,6 +34,8 @@ from desktop_app.storage.records import RECORDED
 Progress = Callable[[int, int], None]  # bytes done, of how many; may raise Cancelled
 MIB = 1 << 20
 DEFAULT_VOLUME_MIB = 1024
+# The same in every copy of the archive, so that two copies in use give themselves away.
+_STREAM = "stream "
 _CHUNK_LINES = 10_000
 _CHUNK_BYTES = 8 * MIB
 _RECEIPTS = 64  # of the newest bundles, again and again: a lost bundle loses no receipt
@@ -47,6 +49,7 @@ class Shared:
 
     written: Written
     plan: Plan
+    fresh: int  # records that carry something which some reader lacks
 
 
 @dataclass(slots=True)
@@ -57,6 +60,7 @@ class _Load:
     things: set[str]
     place: Place
     audience: str
+    fresh: int
     sent: Sent | None = None  # once it is signed
 
 
@@ -96,6 +100,8 @@ def carry_out(
     """
     if not medium.is_dir():
         raise MediumGone(why=_("{path} is no folder").format(path=medium))
+    if any(found.folder == medium for found in packages.find(medium)):
+        raise UsageError(what=_("The folder is itself a package; choose the one that it lies in."))
     decided = _decide_again(archive, agreed)
     if not decided.leaves and not decided.narrowed and not receipts_only:
         reasons = dict.fromkeys(one.reason for one in decided.withheld)
@@ -116,7 +122,7 @@ def carry_out(
             _forget(archive, load)
             raise
     _finish(archive, decided, load, written)
-    return Shared(written, decided)
+    return Shared(written, decided, load.fresh)
 
 
 def _decide_again(archive: Archive, agreed: Plan) -> Plan:
@@ -145,7 +151,7 @@ def _begin(archive: Archive, decided: Plan, stack: ExitStack) -> _Load:
     things: set[str] = set()
     with connection.transaction():
         lines = list(_lines(archive, decided, things))
-        place = exchange.next_place(connection, audience, random_bytes(16))
+        place = exchange.next_place(connection, audience, archive.signer.derive(_STREAM + audience))
         for reader in decided.readers:
             for one in decided.leaves:
                 journal.append(
@@ -154,7 +160,11 @@ def _begin(archive: Archive, decided: Plan, stack: ExitStack) -> _Load:
     files = [*_entry_files(archive, lines, stack), *_blob_files(archive, decided, things)]
     own = card.write_file(people.own_card(archive))
     files.append(_in_memory("data/card.json", own))
-    return _Load(files, things, place, audience)
+    fresh = sum(
+        bool(things.intersection((*(entry.entry.id for entry in one.log), *one.files)))
+        for one in decided.leaves
+    )
+    return _Load(files, things, place, audience, fresh if decided.team else len(lines))
 
 
 def _lines(archive: Archive, decided: Plan, things: set[str]) -> Iterator[bytes]:
@@ -189,7 +199,10 @@ def _team_lines(
         wanted = {
             log.commitment(opening.raw): opening.raw
             for name, opening in opened[entry_id].openings.items()
-            if name == RECORDED or name in _POLICY_FIELDS or (entry_id, name) in current
+            if name == RECORDED
+            or name in _POLICY_FIELDS
+            or (entry_id, name) in current
+            or (whole and entry_id in leaving.record.waiting)
         }
         lacking = {one for one in (entry_id, *wanted) if _lacks(archive, decided, one)}
         if lacking:

@@ -127,6 +127,8 @@ def receive_(typed: argparse.Namespace, services: Services, output: Output) -> i
             report = inspection.report
             if typed.yes:
                 inspection.take_in(services.make_reader)
+        for warning in report.warnings:
+            output.warn(warning)
         output.result(
             wording.received_values(report), *wording.received_lines(report, taken=typed.yes)
         )

@@ -18,6 +18,7 @@ _TRUST_WORDS = {
     Trust.VERIFIED: N_("verified"),
     Trust.REVOKED: N_("set aside"),
 }
+_LISTED = 20  # records that a person is shown one by one; --json has all
 _QUIET = 2  # modules of light around a QR code; the norm asks for four, readers for two
 _CARRIES_WORDS = {"place": N_("place"), "device": N_("device"), "author": N_("author")}
 
@@ -57,10 +58,13 @@ def contact_lines(contact: Contact) -> list[str]:
     """Say who somebody is to us."""
     group = _("team") if contact.team else _("not of the team")
     sees = _("may see up to sensitivity {clearance}").format(clearance=contact.clearance)
-    return [
+    lines = [
         f"{contact.name}: {_(_TRUST_WORDS[contact.trust])}, {group}, {sees}",
         f"    {contact_values(contact)['digits']}",
     ]
+    if contact.trust is Trust.UNVERIFIED:
+        lines.append(_("    Compare these digits in person or by voice, then: contact verify"))
+    return lines
 
 
 def plan_values(plan: Plan) -> dict[str, Any]:
@@ -115,12 +119,13 @@ def shared_lines(done: Shared) -> list[str]:
     """Say what lies on the medium, and how the other side knows that it arrived whole."""
     names = ", ".join(reader.name for reader in done.plan.readers)
     count = len(done.plan.leaves)
+    if count:
+        what = ngettext("{count} record", "{count} records", count).format(count=count)
+        what += _(", with something new for them in {fresh}").format(fresh=done.fresh)
+    else:
+        what = _("only word of what arrived and what was taken away")
     return [
-        ngettext(
-            "Encrypted for {names}: {count} record, written and read back.",
-            "Encrypted for {names}: {count} records, written and read back.",
-            count,
-        ).format(names=names, count=count),
+        _("Encrypted for {names}: {what}; written and read back.").format(names=names, what=what),
         _("It lies in {folder}.").format(folder=done.written.folder),
         _("Control code, to be told over another way: {code}").format(code=done.written.check_code),
         *_withheld_lines(done.plan),
@@ -168,6 +173,18 @@ def received_values(report: Report) -> dict[str, Any]:
         "waiting": report.waiting,
         "gaps": list(report.gaps),
         "missing": list(report.missing),
+        "confirmed": list(report.confirmed),
+        "records": [
+            {
+                "record": one.record.id,
+                "kind": one.record.kind,
+                "title": one.record.title,
+                "new": one.new,
+                "changed": one.changed,
+                "conflicts": one.conflicts,
+            }
+            for one in report.effects
+        ],
         "outdone": [
             {"record": o.record, "field": o.field, "yours": o.yours, "theirs": o.theirs}
             for o in report.outdone
@@ -189,8 +206,12 @@ def received_lines(report: Report, *, taken: bool) -> list[str]:
             conflicts=report.conflicts,
             waiting=report.waiting,
         ),
-        *report.warnings,
+        *_effect_lines(report),
     ]
+    if report.confirmed:
+        numbers = ", ".join(str(number) for number in report.confirmed)
+        told = _("{name} has taken in your packages: number {numbers}.")
+        lines.append(told.format(name=report.sender.name, numbers=numbers))
     if report.gaps:
         missing = ", ".join(str(number) for number in report.gaps)
         lines.append(_("Packages that have not arrived: number {numbers}.").format(numbers=missing))
@@ -212,8 +233,22 @@ def _withheld(plan: Plan) -> list[dict[str, Any]]:
 
 def _withheld_lines(plan: Plan) -> list[str]:
     return [
-        _("Not sent: {reference}  {reason}").format(
-            reference=reference(one.record), reason=one.reason
+        _("Not sent: {reference}  {kind}  {title}: {reason}").format(
+            reference=reference(one.record), kind=one.kind, title=one.title, reason=one.reason
         )
         for one in plan.withheld
     ]
+
+
+def _effect_lines(report: Report) -> list[str]:
+    """Name the records that something happens to: disputed ones first, new ones last."""
+    touched = [one for one in report.effects if one.new or one.changed or one.conflicts]
+    touched.sort(key=lambda one: (not one.conflicts, one.new))
+    lines = []
+    for one in touched[:_LISTED]:
+        words = _("not decided") if one.conflicts else _("new") if one.new else _("changed")
+        record = one.record
+        lines.append(f"  {words}  {reference(record.id)}  {record.kind}  {record.title}".rstrip())
+    if len(touched) > _LISTED:
+        lines.append(_("  … and {count} more").format(count=len(touched) - _LISTED))
+    return lines

@@ -144,6 +144,8 @@ def log_lines(shown: Shown) -> list[str]:
         author = shown.authors[entry["author"]]
         lines.append(f"  {entry['at'] or '?'}  {entry['type']}  {author}  {entry['entry'][:16]}")
         lines += [f"    {name}: {value}" for name, value in entry["sets"].items()]
+        if not entry["sets"] and not entry["at"]:
+            lines.append(_("    what it says was not told to you"))
     lines.append(_("Journal: what was done with it here"))
     lines += [f"  {describe.iso(line.at_utc)}  {line.what}" for line in shown.journal]
     return lines

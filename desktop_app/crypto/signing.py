@@ -9,6 +9,8 @@ import hashlib
 import struct
 import textwrap
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
@@ -27,6 +29,7 @@ class Signer:
 
     def __init__(self, seed: bytes) -> None:
         """Take the 32 random bytes that the key is made of."""
+        self._seed = seed
         self._key = SigningKey(seed)
         self.public = bytes(self._key.verify_key)  # 32 bytes, which verify what this signs
         self.fingerprint = fingerprint(self.public)
@@ -35,6 +38,11 @@ class Signer:
         """Return the 64 raw bytes of an SSHSIG signature of `message`."""
         digest = hashlib.sha512(message).digest()
         return bytes(self._key.sign(_to_be_signed(digest, namespace)).signature)
+
+    def derive(self, use: str) -> bytes:
+        """Return 16 bytes that follow from this key and from what they are for, and tell neither."""
+        info = b"skrynia/v1/" + use.encode()
+        return HKDF(algorithm=SHA256(), length=16, salt=None, info=info).derive(self._seed)
 
 
 def verify(public: bytes, message: bytes, signature: bytes, namespace: str) -> bool:

@@ -22,6 +22,8 @@ class Withheld:
 
     record: RecordId
     reason: str
+    kind: str = ""
+    title: str = ""
 
 
 def reason_to_withhold(
@@ -44,11 +46,15 @@ def reason_to_withhold(
         return _("Its sensitivity is {has}; {name} may see up to {may}.").format(
             has=sensitivity, name=contact.name, may=contact.clearance
         )
-    if record.waiting:
-        return _("A part of its log has not arrived here yet.")
+    if not contact.team and _founder(log) == contact.fingerprint:
+        return _("{name} told it to you.").format(name=contact.name)
     if record.conflicts and not contact.team:
         return _("Not decided yet: {fields}.").format(fields=", ".join(record.conflicts))
     return ""
+
+
+def _founder(log: Iterable[Opened]) -> Fingerprint | None:
+    return next((one.entry.author for one in log if one.entry.founding), None)
 
 
 STATE_WORDS = {

@@ -20,6 +20,7 @@ SENSITIVITIES = (0, 1, 2, 3)
 DEFAULT_SENSITIVITY = 1
 MAX_TITLE = 500
 MAX_TAG = 100
+_MOST_SIGNS = 64 << 10
 _ID = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -35,7 +36,8 @@ class FieldClass(StrEnum):
 class Shape(StrEnum):
     """What a value of a field looks like."""
 
-    TEXT = "text"
+    TEXT = "text"  # at most 64 Ki signs: a line or a page
+    LONG_TEXT = "long text"
     TIME = "time"  # whole milliseconds UTC
     SENSITIVITY = "sensitivity"
     STATE = "state"
@@ -58,7 +60,7 @@ FIELDS = {
     rule.name: rule
     for rule in (
         FieldRule("title", FieldClass.OPEN),
-        FieldRule("description", FieldClass.OPEN),
+        FieldRule("description", FieldClass.OPEN, Shape.LONG_TEXT),
         FieldRule("date", FieldClass.OPEN),  # EDTF level 1
         FieldRule("place", FieldClass.SENSITIVE),
         FieldRule("languages", FieldClass.OPEN, many=True),
@@ -77,7 +79,7 @@ FIELDS = {
         ),  # name and path of an attachment
         FieldRule("speaker", FieldClass.SENSITIVE, Shape.RECORD),  # a person record
         FieldRule("pseudonym", FieldClass.OPEN),  # of a person
-        FieldRule("text", FieldClass.SENSITIVE),  # of a testimony
+        FieldRule("text", FieldClass.SENSITIVE, Shape.LONG_TEXT),  # of a testimony
     )
 }
 
@@ -224,7 +226,8 @@ def _is_count(value: Any) -> bool:
 
 
 _SHAPES: dict[Shape, Callable[[Any], bool]] = {
-    Shape.TEXT: lambda value: isinstance(value, str),
+    Shape.TEXT: lambda value: isinstance(value, str) and len(value) <= _MOST_SIGNS,
+    Shape.LONG_TEXT: lambda value: isinstance(value, str),
     Shape.TIME: lambda value: type(value) is int,
     Shape.SENSITIVITY: lambda value: type(value) is int and value in SENSITIVITIES,
     Shape.STATE: lambda value: isinstance(value, str) and value in STATES,

@@ -114,6 +114,15 @@ def knows_sent(connection: Connection, sha512: str) -> bool:
     return found is not None
 
 
+def number_sent(connection: Connection, reader: Contact, head: str) -> int | None:
+    """Return the number of a bundle that went to a reader; None if it is none of ours."""
+    row = connection.row(
+        "SELECT number FROM sent_bundle WHERE head = ? AND instr(audience, ?) > 0",
+        (bytes.fromhex(head), reader.fingerprint),
+    )
+    return int(row[0]) if row else None
+
+
 def confirm(connection: Connection, reader: Contact, head: str, without: Sequence[str]) -> bool:
     """Note that a reader has what a bundle gave them; return whether we sent it to them."""
     row = connection.row(
@@ -122,6 +131,11 @@ def confirm(connection: Connection, reader: Contact, head: str, without: Sequenc
         (reader.number, bytes.fromhex(head), json.dumps(list(without))),
     )
     return row is not None
+
+
+def forget_confirmed(connection: Connection, reader: Contact) -> None:
+    """Take a reader for somebody who has nothing: what they lack travels again."""
+    connection.execute("UPDATE sent_thing SET confirmed = 0 WHERE contact_no = ?", (reader.number,))
 
 
 def confirmed(connection: Connection, reader: Contact, thing: str) -> bool:

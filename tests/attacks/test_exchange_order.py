@@ -329,3 +329,25 @@ def test_s19_a_parcel_after_the_rest_holds_no_entry_and_no_file(team: Team, tmp_
         give(bob, alice, tmp_path)
     with receive.inspect(bob, send(alice, bob, tmp_path)) as inspection:
         assert inspection._opened.head.payload_files == 1  # the card
+
+
+def test_s08_what_a_reader_lost_with_an_older_copy_comes_again(tmp_path: Path, near: None) -> None:
+    """Bob confirmed a record, and then had to put yesterday's backup in its place."""
+    with make_archive(tmp_path / "alice", "Alice") as alice:
+        with make_archive(tmp_path / "bob", "Bob") as bob:
+            know(alice, bob)
+            know(bob, alice)
+            tell(bob, "Bob's")
+            give(bob, alice, tmp_path)
+        shutil.copytree(tmp_path / "bob", tmp_path / "yesterday")
+        record = tell(alice, "told today")
+        with reopened(tmp_path / "bob") as bob:
+            give(alice, bob, tmp_path)
+            give(bob, alice, tmp_path)  # with his receipt
+        with reopened(tmp_path / "yesterday") as bob:
+            for _round in range(2):
+                report = give(bob, alice, tmp_path)  # a number that Alice has, with other bytes
+                give(alice, bob, tmp_path)
+            assert report.sender.name == "Bob"
+            assert title(bob, record) == "told today"
+            assert folded(bob) == folded(alice)

@@ -14,6 +14,7 @@ from desktop_app.crypto import stream
 from desktop_app.domain.contact import Trust
 from desktop_app.errors import (
     AnotherPerson,
+    BadValue,
     CardRefused,
     DigitsDiffer,
     NotAddressed,
@@ -159,14 +160,9 @@ def test_i02_the_same_or_a_lookalike_name_with_another_key_is_a_different_person
         known = know(bob, alice)
         raw = contacts.card_file(contacts.own_card(mallory))
         digits = contacts.digits(mallory.signer.public)
-        try:
+        # Some cannot even be written as a name.
+        with pytest.raises((AnotherPerson, BadValue)):
             contacts.add(bob, raw, name, team=True, digits=digits)
-        except AnotherPerson as error:
-            assert "Alice" in str(error)
-        except Exception as error:
-            assert type(error).__name__ == "BadValue", repr(error)
-        else:
-            pytest.fail(f"taken for another name than Alice: {name!a}")
         assert contacts.every(bob) == [known]
 
 
@@ -183,8 +179,8 @@ def test_i03_the_new_key_of_a_known_contact_gets_nowhere_until_it_is_verified(
         raw = card.write_file(signed)
         with pytest.raises(AnotherPerson):
             contacts.add(bob, raw, "Alice", team=True, digits=None)
+        digits = contacts.digits(alice.signer.public)
         with pytest.raises(DigitsDiffer):
-            digits = contacts.digits(alice.signer.public)
             contacts.add(bob, raw, "Alice, new", team=True, digits=digits)
         made = contacts.add(bob, raw, "Alice, new", team=True, digits=None)
         assert made.trust is Trust.UNVERIFIED

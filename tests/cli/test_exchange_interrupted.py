@@ -1,10 +1,11 @@
 """Ctrl+C and a sudden end while sharing and receiving: nothing half-done, nothing left behind."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tests.helpers.command import SKRYNIA, environment, json_of, started
 from tests.helpers.exchange import Circle, copied, courier, make_circle, rows, staged
 from tests.helpers.memory import descendants
 
-LARGE_BYTES = 300 << 20
+LARGE_BYTES = 200 << 20
 WAIT_S = 60
 
 
@@ -31,10 +32,11 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Circle:
 
 
 @pytest.fixture
-def circle(template: Circle, tmp_path: Path) -> Circle:
+def circle(template: Circle, tmp_path: Path) -> Iterator[Circle]:
     circle = copied(template, tmp_path)
     (tmp_path / "passphrase").write_text(PASSPHRASE, "utf-8")
-    return circle
+    yield circle
+    shutil.rmtree(tmp_path)  # pytest would keep all of them, which is gigabytes
 
 
 def begun(circle: Circle, *arguments: str | Path) -> "subprocess.Popen[bytes]":

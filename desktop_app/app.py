@@ -47,7 +47,3 @@ def _speak_utf8() -> None:
                 stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # text streams have it
             else:
                 stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # the same
-
-
-if __name__ == "__main__":
-    sys.exit(main())

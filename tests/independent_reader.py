@@ -1,7 +1,6 @@
 """Reads bundles by resources/spec/bundle-v1.md and archive-v1.md, with none of the program's code.
 
-It holds a whole bundle in memory, and takes no file of more than 4 GiB. Strict JSON and the
-fold, which archives have as well, are in independent_fold.py beside it.
+It takes no file of more than 4 GiB. Strict JSON and the fold are in independent_fold.py beside it.
 """
 
 import base64
@@ -39,6 +38,7 @@ HEAD = {  # what the values look like as json.dumps writes them, keys sorted
 }
 WORD = '"[a-z][a-z0-9 _-]{0,39}"'
 ENTRY = {"v": "[1-9][0-9]*", "follows": IDS, "author": ID, "type": WORD, "sets": IDS}
+FOUNDING = {"record": '""', "nonce": '"[0-9a-f]{32}"'}
 KINDS = '"(document|photo|recording|testimony|person|case)"'
 
 
@@ -91,8 +91,8 @@ def open_sealed(
 
 
 def header_bytes(head: bytes) -> int:
-    at, types = 22, []
-    need(head.startswith(b"age-encryption.org/v1\n"), "wrong-file")
+    types: list[bytes] = []
+    at = 22 if head.startswith(b"age-encryption.org/v1\n") else len(head)
     while (found := STANZA.match(head, at)) and not found[3]:
         (kind, *words), body = found[1].split(b" "), found[2].replace(b"\n", b"")
         sizes = [unpadded(one) for one in (*words, body) if kind == b"X25519"]
@@ -145,8 +145,7 @@ def read_payload(stream: io.BytesIO, head: Mapping[str, Any], length: int) -> di
         need(one and line[-1] == "\n" and len(one[2]) <= 90 and one[2] > max(found, default=""))
         sha256, path = line[:64], line[66:-1]
         content = found[path] = member(stream, "bag/" + path, 4 << 30)
-        named = not path.startswith("data/blobs/") or path[11:] == sha256
-        need(named and sha(content) == sha256)
+        need(sha(content) == sha256 and (path[:11] != "data/blobs/" or path[11:] == sha256))
     sizes = len(found), sum(map(len, found.values()))
     need(sizes == (head["payload_files"], head["payload_bytes"]))
     end = stream.tell() + 1024
@@ -171,7 +170,7 @@ def member(stream: io.BytesIO, name: str, most: int) -> bytes:
 
 
 def read_entries(files: Mapping[str, bytes], sender: str, team: bool) -> Result:
-    known, refused = {}, []
+    known, refused = dict[str, dict[str, Any]](), list[str]()
     texts = [files[one] for one in sorted(files) if one.startswith("data/entries/")]
     for line in b"\n".join(texts).split(b"\n"):
         names = [""]  # of the entry, once it has been read so far
@@ -179,7 +178,8 @@ def read_entries(files: Mapping[str, bytes], sender: str, team: bool) -> Result:
             if line:
                 entry = read_entry(line, names)
                 need(team or entry["author"] == sender)
-                known.setdefault(names[-1], entry)
+                said = known.setdefault(names[-1], entry)["said"]
+                need(all(said.setdefault(*one) == one[1] for one in entry["said"].items()))
         except (Refused, ValueError, TypeError, KeyError, AttributeError):
             refused.append(names[-1])
     records = {one: entry["record"] for one, entry in known.items()}
@@ -203,11 +203,7 @@ def read_entry(line: bytes, names: list[str]) -> dict[str, Any]:
     founding, version = body["record"] == "", body["v"]
     shape = {**ENTRY, "record": ID}
     if founding:
-        shape |= {
-            "record": '""',
-            "nonce": '"[0-9a-f]{32}"',
-            "kind": KINDS if version == 1 else WORD,
-        }
+        shape |= {**FOUNDING, "kind": KINDS if version == 1 else WORD}
     need(founding != bool(body["follows"]) and (version > 1 or set(body) == set(shape)))
     need(all(looks(body[name], pattern) for name, pattern in shape.items()))
     need(body["author"] == sha(strings(b"ssh-ed25519", key)) and len(body["follows"]) <= 64)

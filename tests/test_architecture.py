@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "cli": {"domain", "archive"},
     "ui": {"domain", "archive"},
 }
-ANYTHING = {"app", "__main__"}  # the composition root and the door to it
+ANYTHING = {"app", "start", "__main__"}  # the composition root and the door to it
 ONLY_IN = {
     "PySide6": "ui",
     "shiboken6": "ui",

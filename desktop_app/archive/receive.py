@@ -51,6 +51,7 @@ from desktop_app.storage.readings import Stored
 Progress = Callable[[int, int], None]  # bytes done, of how many; may raise Cancelled
 _TAKEN = ("taken", "part")
 _MOST_GAPS = 1000
+_MOST_NAMED = 10_000  # in a receipt, which the format bounds
 _PIECE_BYTES = 1 << 20
 _CARD = "data/card.json"
 _BUNDLE_NAMESPACE = "bundle@skrynia.v1"
@@ -245,7 +246,8 @@ class Inspection:
             hashlib.sha512(self._opened.head_raw).hexdigest(),
             self._opened.signature.hex(),
             archive.now(),
-            tuple(one.entry for one in self.report.refused if one.entry) + self.report.missing,
+            tuple(one.entry for one in self.report.refused if one.entry)[:_MOST_NAMED],
+            self.report.missing[:_MOST_NAMED],
         )
         if _is_told_twice(archive, self._sender, head):
             exchange.forget_confirmed(archive.connection, self._sender)

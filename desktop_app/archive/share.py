@@ -294,7 +294,12 @@ def _seen(archive: Archive, reader: Contact) -> Seen | None:
 
 def _receipts(archive: Archive, reader: Contact) -> tuple[Receipt, ...]:
     return tuple(
-        Receipt(one.head, "part" if one.refused else "taken", one.refused, ())
+        Receipt(
+            one.head,
+            "part" if one.refused or one.missing else "taken",
+            one.refused,
+            one.missing,
+        )
         for one in exchange.received_from(archive.connection, reader)[:_RECEIPTS]
     )
 

@@ -40,7 +40,7 @@ class Signer:
         return bytes(self._key.sign(_to_be_signed(digest, namespace)).signature)
 
     def derive(self, use: str) -> bytes:
-        """Return 16 bytes that follow from this key and from what they are for, and tell neither."""
+        """Return 16 bytes that follow from this key and their use, and tell neither."""
         info = b"skrynia/v1/" + use.encode()
         return HKDF(algorithm=SHA256(), length=16, salt=None, info=info).derive(self._seed)
 

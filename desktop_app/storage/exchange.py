@@ -40,7 +40,8 @@ class Received:
     sha512: str
     signature: str  # 128 hex
     at_utc: int
-    refused: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()  # ids of entries
+    missing: tuple[str, ...] = ()  # SHA-256 of files
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ def add_received(connection: Connection, sender: Contact, received: Received) ->
             bytes.fromhex(received.sha512),
             bytes.fromhex(received.signature),
             received.at_utc,
-            json.dumps(received.refused),
+            json.dumps([received.refused, received.missing]),
         ),
     )
 
@@ -203,7 +204,7 @@ def received_from(connection: Connection, sender: Contact) -> list[Received]:
         (sender.number,),
     )
     return [
-        Received(h.hex(), s.hex(), n, d.hex(), g.hex(), at, tuple(json.loads(r)))
+        Received(h.hex(), s.hex(), n, d.hex(), g.hex(), at, *map(tuple, json.loads(r)))
         for h, s, n, d, g, at, r in rows
     ]
 

@@ -88,7 +88,7 @@ def receive_and_die(folder: Path, stick: Path, step: int) -> bool:
     if child == 0:
         code = 1
         try:
-            opening.OpenerProcess = NearOpener  # type: ignore[misc]
+            opening.OpenerProcess = NearOpener
             with reopened(folder) as archive:
                 Steps(step).watch(archive)
                 take(archive, stick)

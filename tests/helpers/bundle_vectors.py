@@ -18,7 +18,8 @@ def named(case: Mapping[str, Any]) -> str:
 
 def laid_out(case: Mapping[str, Any], stick: Path) -> Path:
     """Copy a case onto a stick, changed as it says; return its file or folder there."""
-    source, target = FOLDER / case["file"], stick / case["file"]
+    name = str(case["file"])
+    source, target = FOLDER / name, stick / name
     if source.is_file():
         shutil.copy(source, target)
     else:

@@ -62,7 +62,7 @@ def lift_limit() -> str:
     return "lifted"
 
 
-SHARED = Path("/tmp")  # noqa: S108 (nothing must arrive there)
+SHARED = Path("/tmp")
 
 ESCAPES: dict[str, Callable[[], object]] = {
     "read /etc/passwd": lambda: Path("/etc/passwd").read_text(),

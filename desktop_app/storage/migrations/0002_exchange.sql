@@ -80,7 +80,7 @@ CREATE TABLE received_bundle (
   sha512        BLOB NOT NULL CHECK (length(sha512) = 64),
   signature     BLOB NOT NULL CHECK (length(signature) = 64),
   received_utc  INTEGER NOT NULL,
-  refused       TEXT NOT NULL                  -- JSON: ids that were not taken in
+  refused       TEXT NOT NULL                  -- JSON: [[entries not taken in], [files that lack]]
 ) STRICT;
 CREATE INDEX received_by_stream ON received_bundle (contact_no, stream, number);
 

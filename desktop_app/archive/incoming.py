@@ -17,7 +17,7 @@ from desktop_app.domain.record import Record, fits
 from desktop_app.domain.strict_json import Malformed
 from desktop_app.errors import EntryRefused
 from desktop_app.i18n import _
-from desktop_app.storage import contacts, entries, exchange
+from desktop_app.storage import contacts, entries, exchange, records
 
 ENTRIES = "data/entries/"
 BLOBS = "data/blobs/"
@@ -64,6 +64,7 @@ class Effect:
     """What taking a record's entries in would do."""
 
     record: Record
+    title: str  # what lists will call it
     new: bool
     changed: bool
     conflicts: int  # fields that nobody has decided, and that were not in conflict before
@@ -99,6 +100,7 @@ def effect(archive: Archive, record_id: RecordId, arrived: Iterable[Arrived]) ->
     known = bool(before.kind)
     return Effect(
         record=after,
+        title=records.shown_title(after),
         new=not known and bool(after.kind),
         changed=known and _shown(before) != _shown(after),
         conflicts=len(after.conflicts.keys() - before.conflicts.keys()),

@@ -144,19 +144,28 @@ def write_testimony(archive: Archive, testimony: Testimony) -> Changed:
         language = check_title(testimony.language, _("the language"))
         fields[element("languages", language)] = language
     with archive.connection.transaction():
-        person = named_record(archive, "person", "pseudonym", speaker)
+        # Whoever may not see the testimony learns nothing of its speaker either.
+        person = named_record(
+            archive, "person", "pseudonym", speaker, max(testimony.sensitivity, DEFAULT_SENSITIVITY)
+        )
         fields["speaker"] = person
         said = logbook.founding(archive, "written", "testimony", fields)
         logbook.store(archive, said, [testimony.text])
     return Changed(said.entry.record, Changes(frozenset({said.entry.record, person}), True))
 
 
-def named_record(archive: Archive, kind: str, name_field: str, name: str) -> RecordId:
+def named_record(
+    archive: Archive,
+    kind: str,
+    name_field: str,
+    name: str,
+    sensitivity: int = DEFAULT_SENSITIVITY,
+) -> RecordId:
     """Return the person or case called so, made if new. Belongs into a transaction."""
     known = stored.labelled(archive.connection, name_field, name, kind)
     if known is not None:
         return known
-    fields = {name_field: name, "sensitivity": DEFAULT_SENSITIVITY, "state": NEW_STATE}
+    fields = {name_field: name, "sensitivity": sensitivity, "state": NEW_STATE}
     said = logbook.founding(archive, "created", kind, fields)
     logbook.store(archive, said, [])
     return said.entry.record

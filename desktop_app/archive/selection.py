@@ -24,6 +24,7 @@ class Leaving:
     log: tuple[Opened, ...]
     files: tuple[str, ...]  # SHA-256 of the files that go with it
     carries: tuple[str, ...]  # what those files tell by themselves: place, device, author
+    title: str = ""  # what it is called here
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def _leaving(archive: Archive, record: Record, log: list[Opened]) -> Leaving:
     number = records.find_number(archive.connection, record.id)
     facts = readings.read_facts(archive.connection, number) if files else ()
     carries = sorted({_TELLING[fact.name] for fact in facts if fact.name in _TELLING})
-    return Leaving(record, tuple(log), files, tuple(carries))
+    return Leaving(record, tuple(log), files, tuple(carries), records.shown_title(record))
 
 
 def _lacks_file(archive: Archive, record: Record) -> str:

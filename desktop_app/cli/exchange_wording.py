@@ -96,7 +96,7 @@ def plan_lines(plan: Plan) -> list[str]:
         lines.append(_("They are told nothing of other readers, authors or times."))
     for leaving in plan.leaves:
         record = leaving.record
-        lines.append(f"  {reference(record.id)}  {record.kind}  {record.title}".rstrip())
+        lines.append(f"  {reference(record.id)}  {record.kind}  {leaving.title}".rstrip())
         if leaving.carries:
             told = ", ".join(_(_CARRIES_WORDS[word]) for word in leaving.carries)
             lines.append(_("    its file tells by itself: {told}").format(told=told))
@@ -178,7 +178,7 @@ def received_values(report: Report) -> dict[str, Any]:
             {
                 "record": one.record.id,
                 "kind": one.record.kind,
-                "title": one.record.title,
+                "title": one.title,
                 "new": one.new,
                 "changed": one.changed,
                 "conflicts": one.conflicts,
@@ -248,7 +248,7 @@ def _effect_lines(report: Report) -> list[str]:
     for one in touched[:_LISTED]:
         words = _("not decided") if one.conflicts else _("new") if one.new else _("changed")
         record = one.record
-        lines.append(f"  {words}  {reference(record.id)}  {record.kind}  {record.title}".rstrip())
+        lines.append(f"  {words}  {reference(record.id)}  {record.kind}  {one.title}".rstrip())
     if len(touched) > _LISTED:
         lines.append(_("  … and {count} more").format(count=len(touched) - _LISTED))
     return lines

@@ -111,6 +111,10 @@ def add(archive: Archive, raw: bytes, name: str, *, team: bool, digits: str | No
         team: Whether they get whole logs.
         digits: The 60 digits as they were read aloud; None: not compared yet.
 
+    A card that takes the place of a contact's earlier one, signed by both keys, keeps name, team
+    and clearance once its digits are compared; the earlier key is set aside. Until then it is
+    another person: whoever stole the old key could have made it.
+
     Raises:
         CardRefused: The card is malformed, or our own.
         AnotherPerson: The name is taken, or looks like one that is, with another key.
@@ -121,6 +125,10 @@ def add(archive: Archive, raw: bytes, name: str, *, team: bool, digits: str | No
         raise CardRefused(why=_("it is this archive's own"))
     name = check_name(name)
     known = stored.by_fingerprint(archive.connection, theirs.fingerprint)
+    before = _before(archive, theirs)
+    if known is None and before is not None and before.name == name and digits is not None:
+        _need_digits(digits, theirs.signing_key, name)
+        return _succeed(archive, before, theirs)
     _need_distinct(archive, name, theirs.fingerprint)
     _need_digits(digits, theirs.signing_key, name)
     trust = Trust.VERIFIED if digits is not None else Trust.UNVERIFIED
@@ -226,6 +234,32 @@ def check_name(name: str) -> str:
     if not name or len(name) > MAX_NAME or not name.isprintable() or not look(name):
         raise BadValue(field=_("the name"), value=ascii(name[:20]), why=_("1 to 60 letters fit"))
     return name
+
+
+def _before(archive: Archive, theirs: Card) -> Contact | None:
+    """Return the contact whose key this card says to take the place of; None: it says nothing."""
+    if not theirs.supersedes:
+        return None
+    found = stored.by_fingerprint(archive.connection, Fingerprint(theirs.supersedes))
+    return None if found is None or found.trust is Trust.REVOKED else found
+
+
+def _succeed(archive: Archive, before: Contact, theirs: Card) -> Contact:
+    """Give a verified new key the place of the old one, which is kept, set aside."""
+    old_name = f"{before.name} ({before.fingerprint[:8]})"
+    made = _contact(theirs, before.name, Trust.VERIFIED, before.team, before.clearance)
+    with archive.connection.transaction():
+        old = replace(before, name=old_name, trust=Trust.REVOKED)
+        stored.put(archive.connection, old)
+        stored.put(archive.connection, made)
+        journal.append(
+            archive.connection,
+            archive.now(),
+            "contact changed",
+            fingerprint=made.fingerprint,
+            before=before.fingerprint,
+        )
+    return find(archive, made.name)
 
 
 def _need_distinct(archive: Archive, name: str, fingerprint: Fingerprint) -> None:

@@ -1,12 +1,14 @@
 """Cards, contacts, trust: who is who, and how sure we are."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from desktop_app.archive import contacts
 from desktop_app.archive.archive import Archive
+from desktop_app.bundle import card
 from desktop_app.domain.contact import Trust, look
 from desktop_app.errors import (
     AnotherPerson,
@@ -77,6 +79,34 @@ def test_a_name_that_looks_like_a_known_one_with_another_key_is_refused(
 def test_names_that_look_different_do_not_look_alike() -> None:
     names = ["Клён", "Сойка", "Heron", "Wierzba", "Прамень", "К.", "К. 2", "Кл", "Ю"]
     assert len({look(name) for name in names}) == len(names)
+
+
+def new_card(other: Archive, renewed: Archive) -> bytes:
+    """Return a card of a new key, signed by the old one, too."""
+    own = contacts.own_card(renewed).card
+    told = replace(own, number=2, supersedes=other.fingerprint)
+    return card.write_file(card.make(told, renewed.signer, other.signer))
+
+
+def test_a_changed_key_is_another_person_until_its_digits_are_compared(
+    archive, other, tmp_path
+) -> None:
+    contacts.add(archive, card_of(other), "Клён", team=True, digits=digits_of(other))
+    contacts.set_clearance(archive, "Клён", 3)
+    with make_archive(tmp_path / "renewed", "Клён") as renewed:
+        raw, digits = new_card(other, renewed), digits_of(renewed)
+        with pytest.raises(AnotherPerson):
+            contacts.add(archive, raw, "Клён", team=False, digits=None)
+        with pytest.raises(DigitsDiffer):
+            contacts.add(archive, raw, "Клён", team=False, digits=digits_of(other))
+        assert contacts.find(archive, "Клён").fingerprint == other.fingerprint
+
+        made = contacts.add(archive, raw, "Клён", team=False, digits=digits)
+
+    assert (made.fingerprint, made.verified) == (renewed.fingerprint, True)
+    assert (made.team, made.clearance) == (True, 3)
+    old = [one for one in contacts.every(archive) if one.fingerprint == other.fingerprint]
+    assert [one.trust for one in old] == [Trust.REVOKED]
 
 
 def test_a_revoked_key_stays_revoked_whatever_card_comes(archive, other) -> None:

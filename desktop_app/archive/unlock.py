@@ -2,7 +2,7 @@
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from desktop_app import files
@@ -78,7 +78,14 @@ def create(
         raise
 
 
-def unlock(folder: Path, words: str, *, now: Clock, despite_damage: bool = False) -> Archive:
+def unlock(
+    folder: Path,
+    words: str,
+    *,
+    now: Clock,
+    despite_damage: bool = False,
+    say: Callable[[str], None] = lambda _words: None,
+) -> Archive:
     """Open the archive in `folder`.
 
     After an end out of order the journal's chain and every table are checked against the log
@@ -90,16 +97,19 @@ def unlock(folder: Path, words: str, *, now: Clock, despite_damage: bool = False
         now: The clock.
         despite_damage: For checks and for taking evidence out: open what fails that check,
             with an alarm. What does not authenticate still does not open.
+        say: Told in words what takes long.
 
     Raises:
         NotAnArchive, UnsafeFolder, HeaderRefused, WrongPassphrase, ArchiveInUse, ArchiveDamaged,
         ArchiveTooNew, NotEnoughMemory, StorageError.
     """
     with files.storage_errors():
-        return _unlock(folder, words, now, despite_damage)
+        return _unlock(folder, words, now, despite_damage, say)
 
 
-def _unlock(folder: Path, words: str, now: Clock, despite_damage: bool) -> Archive:
+def _unlock(
+    folder: Path, words: str, now: Clock, despite_damage: bool, say: Callable[[str], None]
+) -> Archive:
     if not (folder / HEADER).exists() and not (folder / SECOND_HEADER).exists():
         raise NotAnArchive(folder=folder)
     folder = folder.resolve()
@@ -117,6 +127,7 @@ def _unlock(folder: Path, words: str, now: Clock, despite_damage: bool) -> Archi
             archive = _assembled(folder, connection, opened.keys, now, lock)
             archive.alarms += _header_alarms(connection, opened, headers, damaged)
             if unfinished:
+                say(_("The archive was not closed in order; everything is checked first …"))
                 _check_unfinished(archive, despite_damage)
             if opened.authentic and (damaged or len(headers) > 1):
                 _mend_headers(folder, opened.header)

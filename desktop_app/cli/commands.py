@@ -173,7 +173,7 @@ def opened(typed: argparse.Namespace, services: Services, output: Output, **how:
     """Return the archive that a command names, open, once its alarms were said."""
     words = prompt.passphrase(typed.passphrase_file)
     output.progress(_("Opening …"))
-    archive = unlock.unlock(typed.archive, words, now=services.now, **how)
+    archive = unlock.unlock(typed.archive, words, now=services.now, say=output.progress, **how)
     output.clear_bar()
     for alarm in archive.alarms:
         output.warn(alarm)

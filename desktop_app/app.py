@@ -16,7 +16,17 @@ def main() -> int:
     _close_doors()
     _speak_utf8()
     services = Services(now=_now, make_reader=lambda: Extractor(LIMITS))
-    return command_line.run(sys.argv[1:] or ["--help"], services)
+    return _told(command_line.run(sys.argv[1:] or ["--help"], services))
+
+
+def _told(code: int) -> int:
+    """Print what is still held back; whoever read our output may have gone meanwhile."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes once more at its end, and would complain there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
 
 
 def _now() -> int:

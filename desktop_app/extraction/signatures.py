@@ -187,8 +187,19 @@ def _zip(head: bytes) -> str:
     return ZIP
 
 
+def _pdf_after_something(head: bytes) -> bool:
+    """Return whether a PDF begins within the first 1,024 bytes (PDF 1.7, appendix H).
+
+    A letter that only speaks of PDFs has no objects, and a mail begins with its headers.
+    """
+    found = re.search(rb"%PDF-[12]\.\d", head[:1024])
+    if found is None or re.match(rb"[A-Za-z][A-Za-z0-9-]{1,60}:[ \t]", head):
+        return False
+    return re.search(rb"\d+[ \r\n]+\d+[ \r\n]+obj", head[found.end() :]) is not None
+
+
 def _late(head: bytes) -> str:
-    if b"%PDF-" in head[:1024]:  # PDF 1.7, appendix H: readers look within the first 1,024 bytes
+    if head.startswith(b"%PDF-") or _pdf_after_something(head):
         return "application/pdf"
     if head[:1] == b"\xff" and len(head) > 3 and head[1] & 0xE0 == 0xE0 and head[:2] != b"\xff\xfe":
         layer, bitrate = head[1] >> 1 & 3, head[2] >> 4

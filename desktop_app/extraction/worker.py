@@ -6,9 +6,11 @@ path, and holds no key. What a document or a library prints goes nowhere.
 """
 
 import argparse
+import contextlib
 import dataclasses
 import gc
 import os
+import re
 import sys
 import time
 import warnings
@@ -40,6 +42,7 @@ def main(arguments: Sequence[str] | None = None, more: Mapping[str, Reader] | No
     sandbox.die_with_parent()
     warnings.simplefilter("ignore")
     requests, replies = _pipes()
+    peak = _Peak()
     warm_up()
     gc.collect()
     gc.freeze()
@@ -52,7 +55,7 @@ def main(arguments: Sequence[str] | None = None, more: Mapping[str, Reader] | No
     replies.flush()
     try:
         while True:
-            _answer(requests, replies, {**READERS, **(more or {})})
+            _answer(requests, replies, {**READERS, **(more or {})}, peak)
     except (Ended, Breach, BrokenPipeError):
         return 0
 
@@ -71,12 +74,14 @@ def _pipes() -> tuple[IO[bytes], IO[bytes]]:
     return os.fdopen(os.dup(0), "rb", buffering=1 << 16), replies
 
 
-def _answer(requests: IO[bytes], replies: IO[bytes], readers: Mapping[str, Reader]) -> None:
+def _answer(
+    requests: IO[bytes], replies: IO[bytes], readers: Mapping[str, Reader], peak: "_Peak"
+) -> None:
     """Read one file and write what was found."""
     request = read_json(requests)
     limits = _limits(request.get("limits"))
     content = read_frame(requests, b"B", limits.file_bytes)
-    write_json(replies, {"begun": 1, "peak_bytes": _peak_bytes()})
+    write_json(replies, {"begun": 1, "peak_bytes": peak.read()})
     replies.flush()
     name = str(request.get("name", ""))
     until = time.monotonic() + limits.time_s * SOFT_SHARE
@@ -126,8 +131,29 @@ def _limits(values: object) -> Limits:
     return Limits(**{field.name: numbers[field.name] for field in dataclasses.fields(Limits)})
 
 
-def _peak_bytes() -> int:
-    """Return the most memory this process ever held; 0 where the system does not tell."""
+class _Peak:
+    """The most memory that this process ever held.
+
+    Not `ru_maxrss` where there is something better: a child begins with its parent's, and the
+    parent may just have derived a key in a gibibyte.
+    """
+
+    def __init__(self) -> None:
+        """Open what tells, before the sandbox closes."""
+        self._status: int | None = None
+        with contextlib.suppress(OSError):
+            self._status = os.open("/proc/self/status", os.O_RDONLY)
+
+    def read(self) -> int:
+        """Return the peak in bytes; 0 where the system does not tell."""
+        if self._status is None:
+            return _peak_of_process_and_parent()
+        os.lseek(self._status, 0, os.SEEK_SET)
+        found = re.search(rb"^VmHWM:\s+(\d+) kB", os.read(self._status, 1 << 14), re.MULTILINE)
+        return int(found[1]) * 1024 if found else 0
+
+
+def _peak_of_process_and_parent() -> int:
     if sys.platform == "win32":
         return 0
     import resource  # not on Windows

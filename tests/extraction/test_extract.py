@@ -82,6 +82,14 @@ def started(extractor: Extractor, number: int) -> int:
     return extractor._process._popen.pid
 
 
+def test_a_program_that_once_held_much_memory_keeps_its_worker() -> None:
+    """A child inherits its parent's peak in ru_maxrss; deriving a key takes up to a gibibyte."""
+    ballast = bytes(range(256)) * (640 << 12)  # 640 MiB
+    assert len(ballast) > extract.PEAK_BYTES
+    with Extractor(Limits()) as extractor:
+        assert len({started(extractor, number) for number in range(3)}) == 1
+
+
 def test_a_worn_worker_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extract, "FILES_PER_WORKER", 2)
     with Extractor(Limits()) as extractor:

@@ -4,7 +4,7 @@ import base64
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from desktop_app.domain.reading import Limits, Outcome
@@ -168,6 +168,8 @@ def test_a_mailbox_gives_a_page_per_mail() -> None:
 
 
 @given(noise=st.binary(max_size=500))
+@example(b"%PDF-1.7\n1 0 obj\n")
+@example(b"%PDF-")
 def test_noise_after_good_headers_is_no_error(noise: bytes) -> None:
     outcome, _found = read(raw("Subject: x") + noise, "a.eml")
     assert outcome is Outcome.READ

@@ -12,7 +12,8 @@ from tests.helpers import samples
 MAIL = b"From: a@example.org\r\nTo: b@example.org\r\nSubject: x\r\nDate: now\r\n\r\nbody"
 HEADS = [
     (b"%PDF-1.7\n", "a.pdf", "document", "application/pdf"),
-    (b"\0\r\n%PDF-1.4\n", "a.pdf", "document", "application/pdf"),
+    (b"\0\r\n%PDF-1.4\n1 0 obj\n", "a.pdf", "document", "application/pdf"),
+    (b"We sent %PDF-1.4 files, all of them.\n", "a.txt", "document", "text/plain"),
     (b"{\\rtf1\\ansi x}", "a.rtf", "document", "application/rtf"),
     (b"\xff\xd8\xff\xe0" + bytes(9), "a.jpg", "photo", "image/jpeg"),
     (b"II*\0\x08\0\0\0", "a.tif", "photo", "image/tiff"),

@@ -7,8 +7,10 @@ other programs than ours.
 import base64
 import hashlib
 import json
+import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -243,15 +245,24 @@ def ssh_public(public: bytes) -> str:
     return f"ssh-ed25519 {base64.b64encode(field(kind) + field(public)).decode()}"
 
 
+# bagit.py lies beside the Python that runs the tests.
+TOOLS = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
 def run(command: str, folder: Path) -> "subprocess.CompletedProcess[bytes]":
+    environment = dict(os.environ, PATH=TOOLS)
     return subprocess.run(
-        ["bash", "-o", "pipefail", "-c", command], cwd=folder, capture_output=True, check=False
+        ["bash", "-o", "pipefail", "-c", command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        check=False,
     )
 
 
 def need(*programs: str) -> None:
     for one in programs:
-        if shutil.which(one) is None:
+        if shutil.which(one, path=TOOLS) is None:
             pytest.skip(f"{one} is not installed")
 
 
